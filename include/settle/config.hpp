@@ -1,0 +1,21 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#define SETTLE_VERSION_MAJOR 0
+#define SETTLE_VERSION_MINOR 1
+#define SETTLE_VERSION_PATCH 0
+#define SETTLE_VERSION_STRING "0.1.0"
+
+#if defined(_WIN32) && defined(SETTLE_SHARED)
+#if defined(SETTLE_SOURCE)
+#define SETTLE_DECL __declspec(dllexport)
+#else
+#define SETTLE_DECL __declspec(dllimport)
+#endif
+#elif defined(__GNUC__)
+#define SETTLE_DECL __attribute__((visibility("default")))
+#else
+#define SETTLE_DECL
+#endif

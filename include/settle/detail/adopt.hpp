@@ -1,0 +1,196 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/adoption.hpp>
+#include <settle/detail/signature.hpp>
+#include <settle/detail/start_scope.hpp>
+#include <settle/reason.hpp>
+
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+namespace settle::detail {
+
+/// Waiting for an adoptable.
+///
+/// The one who waits, the Receiver, provides
+///
+///     executor_type get_executor() const;         where the adoptable starts and its end arrives
+///     allocator_type get_allocator() const;
+///     asio::cancellation_slot adoption_slot();    what the adoptable is cancelled by
+///     void set_adoption_identity(std::uint64_t);  kept for adoption_identity()
+///     void adoption_fulfilled(values...);
+///     void adoption_rejected(reason);
+///     void adoption_dropped();                    destroyed without having ended
+///
+/// and is called back just once. adoption_handler is the unique owner of that call.
+template <class Receiver>
+class adoption_handler {
+  public:
+    using executor_type = typename Receiver::executor_type;
+    using allocator_type = typename Receiver::allocator_type;
+    using cancellation_slot_type = asio::cancellation_slot;
+
+    explicit adoption_handler(Receiver& receiver) noexcept
+        : receiver_(&receiver)
+    {
+    }
+
+    adoption_handler(adoption_handler&& other) noexcept
+        : receiver_(std::exchange(other.receiver_, nullptr))
+    {
+    }
+
+    adoption_handler& operator=(adoption_handler&&) = delete;
+
+    ~adoption_handler()
+    {
+        if (receiver_ && !start_scope::notify_dropped(receiver_->adoption_identity()))
+            receiver_->adoption_dropped();
+    }
+
+    [[nodiscard]] executor_type get_executor() const noexcept { return receiver_->get_executor(); }
+    [[nodiscard]] allocator_type get_allocator() const noexcept
+    {
+        return receiver_->get_allocator();
+    }
+    [[nodiscard]] cancellation_slot_type get_cancellation_slot() const noexcept
+    {
+        return receiver_->adoption_slot();
+    }
+
+    [[nodiscard]] Receiver& receiver() const noexcept { return *receiver_; }
+
+    /// Still owns the call.
+    [[nodiscard]] bool armed() const noexcept { return receiver_ != nullptr; }
+    void disarm() noexcept { receiver_ = nullptr; }
+
+    /// As an Asio handler of any completion signature.
+    template <class... Args>
+    void operator()(Args&&... args)
+    {
+        if constexpr (slot_of_arguments<Args...> == error_slot::none)
+            fulfil(std::forward<Args>(args)...);
+        else
+            settle(std::forward<Args>(args)...);
+    }
+
+    template <class... Values>
+    void fulfil(Values&&... values)
+    {
+        std::exchange(receiver_, nullptr)->adoption_fulfilled(std::forward<Values>(values)...);
+    }
+
+    void reject(reason why)
+    {
+        std::exchange(receiver_, nullptr)->adoption_rejected(std::move(why));
+    }
+
+  private:
+    template <class Slot, class... Values>
+    void settle(Slot&& slot, Values&&... values)
+    {
+        if constexpr (std::is_same_v<std::remove_cvref_t<Slot>, error_code>) {
+            if (slot)
+                return reject(slot);
+        } else if constexpr (std::is_same_v<std::remove_cvref_t<Slot>, std::exception_ptr>) {
+            if (slot)
+                return reject(std::forward<Slot>(slot));
+        } else {
+            if (slot)
+                return reject(std::move(*slot));
+        }
+        fulfil(std::forward<Values>(values)...);
+    }
+
+    // So that what completes on the way to the receiver counts as a continuation for Asio.
+    friend bool asio_handler_is_continuation(adoption_handler*) { return true; }
+
+    Receiver* receiver_;
+};
+
+/// Adoption by a user's `adoption<X>::adopt`; defined beside the resolver it needs.
+template <class X>
+struct resolver_adoption;
+
+/// The value type that waiting for an X yields.
+template <class X>
+struct adopted_value;
+
+template <has_adoption X>
+struct adopted_value<X> {
+    using type = typename adoption<X>::value_type;
+};
+
+template <class T, class Executor>
+struct adopted_value<asio::awaitable<T, Executor>> {
+    using type = T;
+};
+
+template <deferred_operation X>
+struct adopted_value<X> {
+    using type = result_value_t<typename asio::completion_signature_of<X>::type>;
+};
+
+template <class X>
+using adopted_value_t = typename adopted_value<X>::type;
+
+template <class X, class Receiver>
+void launch_adoptable(X&& x, adoption_handler<Receiver> handler)
+{
+    if constexpr (requires { adoption<X>::start(std::move(x), std::move(handler)); }) {
+        adoption<X>::start(std::move(x), std::move(handler));
+    } else if constexpr (has_adoption<X>) {
+        resolver_adoption<X>::start(std::move(x), std::move(handler));
+    } else if constexpr (is_awaitable<X>) {
+        using awaitable_executor = typename X::executor_type;
+        const auto executor = handler.get_executor();
+        static_assert(
+            std::is_convertible_v<decltype(executor), awaitable_executor>,
+            "settle: the awaitable cannot run on the executor it would start on; return an "
+            "asio::awaitable<T> with the default executor, or use bind_executor");
+        asio::co_spawn(executor, std::move(x), std::move(handler));
+    } else {
+        std::move(x)(std::move(handler));
+    }
+}
+
+/// Starts an adoptable on behalf of a receiver. An exception out of its own initiation becomes a
+/// rejection (F12); one that comes from a downstream handler which ran inside it passes (F13).
+///
+/// The receiver may be gone when this returns.
+template <class X, class Receiver>
+void start_adoptable(X&& x, Receiver& receiver)
+{
+    static_assert(!std::is_lvalue_reference_v<X>);
+    std::exception_ptr failure;
+    {
+        start_scope scope;
+        receiver.set_adoption_identity(scope.identity());
+        adoption_handler<Receiver> handler(receiver);
+        try {
+            launch_adoptable<X, Receiver>(std::move(x), std::move(handler));
+            if (!scope.dropped())
+                return;
+        } catch (...) {
+            if (!scope.dropped() && !handler.armed())
+                throw;
+            handler.disarm();
+            failure = std::current_exception();
+        }
+    }
+    if (failure)
+        receiver.adoption_rejected(std::move(failure));
+    else
+        receiver.adoption_dropped();
+}
+
+} // namespace settle::detail

@@ -1,0 +1,176 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/detail/adopt.hpp>
+#include <settle/detail/cleanup.hpp>
+#include <settle/detail/cleanup_handler.hpp>
+#include <settle/detail/context_service.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/recycling_allocator.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+
+namespace settle::detail {
+
+/// Waits for an adoptable on behalf of a suspended coroutine, out of reach of its cancellation.
+template <class Handler, class Executor>
+class awaited_adoption {
+  public:
+    using executor_type = Executor;
+    using allocator_type = asio::recycling_allocator<void>;
+
+    template <class X>
+    static void start(Handler handler, const Executor& executor, X&& adopted)
+    {
+        block_allocator allocator;
+        auto* self = std::construct_at(allocator.allocate(1), std::move(handler), executor);
+        start_adoptable<X>(std::move(adopted), *self);
+    }
+
+    awaited_adoption(Handler&& handler, const Executor& executor)
+        : handler_(std::move(handler))
+        , executor_(executor)
+    {
+    }
+
+    [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
+    [[nodiscard]] asio::cancellation_slot adoption_slot() noexcept { return shield_.slot(); }
+    void set_adoption_identity(std::uint64_t identity) noexcept { identity_ = identity; }
+    [[nodiscard]] std::uint64_t adoption_identity() const noexcept { return identity_; }
+
+    template <class... Ignored>
+    void adoption_fulfilled(Ignored&&...)
+    {
+        release()(std::optional<reason>());
+    }
+
+    void adoption_rejected(reason why) { release()(std::optional<reason>(std::move(why))); }
+
+    // The coroutine goes with its handler.
+    void adoption_dropped() noexcept { static_cast<void>(release()); }
+
+  private:
+    using block_allocator = asio::recycling_allocator<awaited_adoption>;
+
+    [[nodiscard]] Handler release() noexcept
+    {
+        Handler handler(std::move(handler_));
+        std::destroy_at(this);
+        block_allocator().deallocate(this, 1);
+        return handler;
+    }
+
+    Handler handler_;
+    Executor executor_;
+    asio::cancellation_signal shield_;
+    std::uint64_t identity_ = 0;
+};
+
+/// Starts the adoptable once the coroutine is suspended.
+template <class X, class Executor>
+class adoption_initiation {
+  public:
+    adoption_initiation(X& adopted, const Executor& executor) noexcept
+        : adopted_(&adopted)
+        , executor_(&executor)
+    {
+    }
+
+    template <class Handler>
+    void operator()(Handler&& handler) const
+    {
+        awaited_adoption<std::decay_t<Handler>, Executor>::start(std::forward<Handler>(handler),
+                                                                 *executor_, std::move(*adopted_));
+    }
+
+  private:
+    X* adopted_;
+    const Executor* executor_;
+};
+
+/// Runs an asynchronous cleanup inside a coroutine. The coroutine's cancellation neither reaches
+/// the cleanup nor keeps it from being awaited (X3): its slot is not handed on, and
+/// throw_if_cancelled is off meanwhile. What the coroutine knows of its cancellation stays.
+template <class Executor, class Cleanup>
+asio::awaitable<std::optional<reason>, Executor> await_cleanup(Cleanup& cleanup)
+{
+    using returned = typename cleanup_traits<Cleanup>::result;
+    std::optional<reason> why;
+    std::optional<returned> adopted;
+    try {
+        adopted.emplace(call_once(cleanup));
+    } catch (...) {
+        why = std::current_exception();
+    }
+    if (adopted) {
+        const auto executor = co_await asio::this_coro::executor;
+        auto waiting =
+            asio::async_initiate<const asio::use_awaitable_t<Executor>, void(std::optional<reason>)>(
+                adoption_initiation<returned, Executor>(*adopted, executor),
+                asio::use_awaitable_t<Executor>());
+        why = co_await std::move(waiting);
+    }
+    co_return why;
+}
+
+template <class T, class Executor, class Cleanup>
+asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> operation,
+                                               cleanup_holder<Cleanup, false> cleanup,
+                                               std::source_location where)
+{
+    std::optional<std::conditional_t<std::is_void_v<T>, char, T>> value;
+    std::exception_ptr original;
+    try {
+        if constexpr (std::is_void_v<T>)
+            co_await std::move(operation);
+        else
+            value.emplace(co_await std::move(operation));
+    } catch (...) {
+        original = std::current_exception();
+    }
+
+    std::optional<reason> why;
+    if constexpr (is_asynchronous<Cleanup>) {
+        if (!is_empty_callable(cleanup.get())) {
+            const bool throws = co_await asio::this_coro::throw_if_cancelled();
+            co_await asio::this_coro::throw_if_cancelled(false);
+            auto running = await_cleanup<Executor>(cleanup.get());
+            why = co_await std::move(running);
+            co_await asio::this_coro::throw_if_cancelled(throws);
+        }
+    } else {
+        try {
+            run_cleanup(cleanup.get());
+        } catch (...) {
+            why = std::current_exception();
+        }
+    }
+    cleanup.release();
+
+    if (why) {
+        if (original)
+            why->suppress(std::move(original));
+        // An exception cannot carry what it displaced.
+        const auto executor = co_await asio::this_coro::executor;
+        report_displaced(*why, where, context_ref_of(executor).record);
+        why->rethrow();
+    }
+    if (original)
+        std::rethrow_exception(original);
+    if constexpr (!std::is_void_v<T>)
+        co_return std::move(*value);
+}
+
+} // namespace settle::detail

@@ -1,0 +1,349 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/detail/adopt.hpp>
+#include <settle/detail/cleanup_handler.hpp>
+#include <settle/detail/work_guard.hpp>
+
+#include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/associator.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/recycling_allocator.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace settle::detail {
+
+/// Storage for the arguments of whichever signature the operation completes with.
+template <class... Signatures>
+struct stored_arguments {
+    template <class Signature>
+    using tuple_of = boost::mp11::mp_rename<
+        boost::mp11::mp_transform<std::decay_t, typename signature_traits<Signature>::arguments>,
+        std::tuple>;
+
+    using type = boost::mp11::mp_rename<
+        boost::mp11::mp_unique<type_list<std::monostate, tuple_of<Signatures>...>>, std::variant>;
+
+    // The signature with just these arguments; with one signature, that one.
+    template <class... Args>
+    static auto choose()
+    {
+        using exact = std::tuple<std::decay_t<Args>...>;
+        using all = type_list<tuple_of<Signatures>...>;
+        if constexpr (boost::mp11::mp_contains<all, exact>::value)
+            return std::type_identity<exact>();
+        else
+            return std::type_identity<boost::mp11::mp_first<all>>();
+    }
+
+    template <class... Args>
+    using chosen = typename decltype(choose<Args...>())::type;
+};
+
+/// One operation with an asynchronous cleanup: downstream's handler, the cleanup, and the
+/// operation's result while the cleanup runs. One block, from the handler's associated allocator,
+/// allocated when the cleanup is attached (F11) and freed before downstream is called (E6).
+///
+/// Owned by exactly one at a time: by the operation's handler (operation_handler) until the
+/// operation has ended, then by the cleanup's (adoption_handler), then by finish(), which frees it.
+/// So no field needs an atomic: each hand-over is the executor's.
+template <class Handler, class Cleanup, class OperationExecutor, slot_wish Wish,
+          class... Signatures>
+class cleanup_operation {
+    static_assert(!std::is_same_v<OperationExecutor, no_executor> ||
+                      has_associated_executor<Handler>,
+                  "settle: an asynchronous cleanup needs an executor and none is to be found; "
+                  "write bind_executor(executor, token)");
+
+    static auto choose_executor(const Handler& handler, const OperationExecutor& fallback)
+    {
+        if constexpr (std::is_same_v<OperationExecutor, no_executor>)
+            return asio::get_associated_executor(handler);
+        else
+            return asio::associated_executor<Handler, OperationExecutor>::get(handler, fallback);
+    }
+
+  public:
+    using executor_type = std::decay_t<decltype(choose_executor(
+        std::declval<const Handler&>(), std::declval<const OperationExecutor&>()))>;
+    using allocator_type = std::decay_t<
+        typename asio::associated_allocator<Handler, asio::recycling_allocator<void>>::type>;
+
+    template <class H, class C>
+    static cleanup_operation* create(H&& handler, C&& cleanup, const OperationExecutor& executor,
+                                     const std::source_location& where)
+    {
+        auto allocator = rebound(allocator_of(handler));
+        auto* memory = std::allocator_traits<block_allocator>::allocate(allocator, 1);
+        try {
+            return std::construct_at(memory, std::forward<H>(handler), std::forward<C>(cleanup),
+                                     executor, where);
+        } catch (...) {
+            std::allocator_traits<block_allocator>::deallocate(allocator, memory, 1);
+            throw;
+        }
+    }
+
+    template <class H, class C>
+    cleanup_operation(H&& handler, C&& cleanup, const OperationExecutor& executor,
+                      const std::source_location& where)
+        : handler_(std::forward<H>(handler))
+        , cleanup_(std::in_place, std::forward<C>(cleanup))
+        , operation_executor_(executor)
+        , where_(where)
+    {
+    }
+
+    [[nodiscard]] const Handler& downstream() const noexcept { return handler_; }
+    [[nodiscard]] Handler& downstream() noexcept { return handler_; }
+
+    void destroy() noexcept { block_owner(this).reset(); }
+
+    /// The operation has ended: keeps its result and starts the cleanup.
+    template <class... Args>
+    void operation_ended(Args&&... args)
+    {
+        clear_cancellation_slot(handler_);
+        guards_.emplace(operation_executor_, get_executor());
+        // A result that cannot be stored does not keep the cleanup from running (F10).
+        try {
+            using chosen = typename stored_arguments<Signatures...>::template chosen<Args...>;
+            result_.template emplace<chosen>(std::forward<Args>(args)...);
+        } catch (...) {
+            storing_failed_ = std::current_exception();
+        }
+        start_cleanup();
+    }
+
+    // The receiver that the cleanup reports its end to.
+
+    [[nodiscard]] executor_type get_executor() const noexcept
+    {
+        return choose_executor(handler_, operation_executor_);
+    }
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_of(handler_); }
+    // Nobody else can reach this signal: the cleanup is shielded (X2). Draining will emit it.
+    [[nodiscard]] asio::cancellation_slot adoption_slot() noexcept { return shield_.slot(); }
+    void set_adoption_identity(std::uint64_t identity) noexcept { identity_ = identity; }
+    [[nodiscard]] std::uint64_t adoption_identity() const noexcept { return identity_; }
+
+    template <class... Ignored>
+    void adoption_fulfilled(Ignored&&...)
+    {
+        finish(std::nullopt);
+    }
+
+    void adoption_rejected(reason why) { finish(std::optional<reason>(std::move(why))); }
+
+    void adoption_dropped() noexcept { destroy(); }
+
+  private:
+    using block_allocator =
+        typename std::allocator_traits<allocator_type>::template rebind_alloc<cleanup_operation>;
+    using storage = typename stored_arguments<Signatures...>::type;
+
+    // Frees the block. The allocator is taken before anything can move the handler that has it.
+    class block_owner {
+      public:
+        explicit block_owner(cleanup_operation* self) noexcept
+            : allocator_(rebound(allocator_of(self->handler_)))
+            , self_(self)
+        {
+        }
+
+        block_owner(const block_owner&) = delete;
+        block_owner& operator=(const block_owner&) = delete;
+
+        ~block_owner() { reset(); }
+
+        void reset() noexcept
+        {
+            if (auto* self = std::exchange(self_, nullptr)) {
+                std::destroy_at(self);
+                std::allocator_traits<block_allocator>::deallocate(allocator_, self, 1);
+            }
+        }
+
+      private:
+        block_allocator allocator_;
+        cleanup_operation* self_;
+    };
+
+    // Work on both executors, so that neither loop ends before downstream has been called (E5).
+    struct work_guards {
+        work_guards(const OperationExecutor& operation, const executor_type& downstream)
+            : for_operation(operation)
+            , for_downstream(downstream)
+        {
+        }
+
+        work_guard<OperationExecutor> for_operation;
+        work_guard<executor_type> for_downstream;
+    };
+
+    static allocator_type allocator_of(const Handler& handler) noexcept
+    {
+        return asio::associated_allocator<Handler, asio::recycling_allocator<void>>::get(
+            handler, asio::recycling_allocator<void>());
+    }
+
+    static block_allocator rebound(const allocator_type& allocator) noexcept
+    {
+        return block_allocator(allocator);
+    }
+
+    void start_cleanup()
+    {
+        if (is_empty_callable(cleanup_.get()))
+            return finish(std::nullopt);
+        using returned = typename cleanup_traits<Cleanup>::result;
+        std::optional<returned> adopted;
+        if (auto thrown = call_cleanup(adopted))
+            return finish(std::optional<reason>(std::move(thrown)));
+        // From a local: what it starts may end at once, and this object with it.
+        start_adoptable<returned>(std::move(*adopted), *this);
+    }
+
+    template <class Returned>
+    std::exception_ptr call_cleanup(std::optional<Returned>& result) noexcept
+    {
+        try {
+            struct calling {
+                Cleanup& cleanup;
+                operator Returned() const { return call_once(cleanup); }
+            };
+            result.emplace(calling{cleanup_.get()});
+            return nullptr;
+        } catch (...) {
+            return std::current_exception();
+        }
+    }
+
+    void finish(std::optional<reason> why)
+    {
+        // Everything moves to the stack and the block is freed before downstream is called.
+        block_owner self(this);
+        cleanup_.release();
+        const auto guards = std::move(guards_);
+        if (storing_failed_) {
+            const auto failure = std::move(storing_failed_);
+            self.reset();
+            std::rethrow_exception(failure);
+        }
+        auto* const context = why ? context_ref_of(get_executor()).record : nullptr;
+        const auto where = where_;
+        Handler handler(std::move(handler_));
+        std::visit(
+            [&]<class Stored>(Stored& stored) {
+                if constexpr (!std::is_same_v<Stored, std::monostate>) {
+                    Stored result(std::move(stored));
+                    self.reset();
+                    std::apply(
+                        [&]<class... Args>(Args&&... args) {
+                            constexpr auto to =
+                                downstream_slot(slot_of_arguments<Args...>, false, Wish);
+                            complete<to>(std::move(handler), std::move(why), where, context,
+                                         std::forward<Args>(args)...);
+                        },
+                        std::move(result));
+                }
+            },
+            result_);
+    }
+
+    Handler handler_;
+    cleanup_holder<Cleanup, false> cleanup_;
+    [[no_unique_address]] OperationExecutor operation_executor_;
+    std::optional<work_guards> guards_;
+    storage result_;
+    std::exception_ptr storing_failed_;
+    asio::cancellation_signal shield_;
+    std::uint64_t identity_ = 0;
+    std::source_location where_;
+};
+
+/// The handler given to an operation whose cleanup is asynchronous: the owner of the block.
+template <class Operation, class... Signatures>
+class operation_handler {
+  public:
+    explicit operation_handler(Operation* operation) noexcept
+        : operation_(operation)
+    {
+    }
+
+    operation_handler(operation_handler&& other) noexcept
+        : operation_(std::exchange(other.operation_, nullptr))
+    {
+    }
+
+    operation_handler& operator=(operation_handler&&) = delete;
+
+    ~operation_handler()
+    {
+        if (operation_)
+            operation_->destroy();
+    }
+
+    [[nodiscard]] auto& downstream() const noexcept { return operation_->downstream(); }
+
+    template <class... Args>
+    void operator()(Args&&... args)
+    {
+        auto* operation = std::exchange(operation_, nullptr);
+        with_declared_slot<Signatures...>(
+            [operation]<class... As>(As&&... as) {
+                operation->operation_ended(std::forward<As>(as)...);
+            },
+            std::forward<Args>(args)...);
+    }
+
+  private:
+    Operation* operation_;
+};
+
+template <class Operation, class... Signatures>
+bool asio_handler_is_continuation(operation_handler<Operation, Signatures...>* handler)
+{
+    return boost_asio_handler_cont_helpers::is_continuation(handler->downstream());
+}
+
+} // namespace settle::detail
+
+template <template <class, class> class Associator, class Handler, class Cleanup,
+          class OperationExecutor, settle::detail::slot_wish Wish, class... Signatures,
+          class... More, class DefaultCandidate>
+struct boost::asio::associator<
+    Associator,
+    settle::detail::operation_handler<
+        settle::detail::cleanup_operation<Handler, Cleanup, OperationExecutor, Wish, Signatures...>,
+        More...>,
+    DefaultCandidate> : Associator<Handler, DefaultCandidate> {
+    using adapted = settle::detail::operation_handler<
+        settle::detail::cleanup_operation<Handler, Cleanup, OperationExecutor, Wish, Signatures...>,
+        More...>;
+
+    static auto get(const adapted& h) noexcept
+    {
+        return Associator<Handler, DefaultCandidate>::get(
+            static_cast<const Handler&>(h.downstream()));
+    }
+
+    static auto get(const adapted& h, const DefaultCandidate& c) noexcept
+        -> decltype(Associator<Handler, DefaultCandidate>::get(std::declval<const Handler&>(), c))
+    {
+        return Associator<Handler, DefaultCandidate>::get(
+            static_cast<const Handler&>(h.downstream()), c);
+    }
+};

@@ -1,0 +1,55 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/config.hpp>
+#include <settle/report.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+namespace settle::detail {
+
+/// What settle knows of one execution context without touching it.
+///
+/// Records are never freed: they are recycled, and the generation tells one context from the next.
+/// So a handle that outlives its context can ask whether the context lives, at the price of one
+/// load and without a reference count.
+struct alignas(8) context_record {
+    // Written by the context's service when the context shuts down, read by any handle. Release
+    // and acquire: who sees the new generation sees that the context takes no more work.
+    std::atomic<std::uint64_t> generation{0};
+    std::mutex mutex;
+    std::shared_ptr<const report_handler> handler; // guarded by mutex
+    context_record* next_free = nullptr;           // guarded by the pool's mutex
+};
+
+[[nodiscard]] SETTLE_DECL context_record* acquire_context_record();
+SETTLE_DECL void retire_context_record(context_record* record) noexcept;
+SETTLE_DECL void recycle_context_record(context_record* record) noexcept;
+SETTLE_DECL report_handler exchange_report_handler(context_record* record, report_handler handler);
+
+/// A record as of one context: a weak reference to that context.
+struct context_ref {
+    context_record* record = nullptr;
+    std::uint64_t generation = 0;
+
+    context_ref() = default;
+
+    explicit context_ref(context_record* r) noexcept
+        : record(r)
+        , generation(r->generation.load(std::memory_order_acquire))
+    {
+    }
+
+    /// True until the context begins to shut down; true for an executor without a context.
+    [[nodiscard]] bool alive() const noexcept
+    {
+        return !record || record->generation.load(std::memory_order_acquire) == generation;
+    }
+};
+
+} // namespace settle::detail

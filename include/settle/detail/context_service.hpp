@@ -1,0 +1,84 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/detail/context_record.hpp>
+
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/is_executor.hpp>
+#include <boost/asio/query.hpp>
+
+#include <concepts>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace settle::detail {
+
+/// Ties a context_record to the lifetime of an execution context.
+class context_service final : public boost::asio::execution_context::service {
+  public:
+    static inline boost::asio::execution_context::id id;
+
+    explicit context_service(boost::asio::execution_context& context)
+        : service(context)
+        , record_(acquire_context_record())
+    {
+    }
+
+    ~context_service() override { recycle_context_record(record_); }
+
+    [[nodiscard]] context_record* record() const noexcept { return record_; }
+
+  private:
+    void shutdown() override { retire_context_record(record_); }
+
+    context_record* record_;
+};
+
+template <class Executor>
+concept executor_with_context =
+    boost::asio::can_query<const Executor&, boost::asio::execution::context_t>::value &&
+    std::is_convertible_v<decltype(boost::asio::query(std::declval<const Executor&>(),
+                                                      boost::asio::execution::context)),
+                          boost::asio::execution_context&>;
+
+/// The weak reference to an executor's context, made once for each promise that has no parent.
+template <class Executor>
+[[nodiscard]] context_ref context_ref_of(const Executor& executor)
+{
+    if constexpr (executor_with_context<Executor>) {
+        boost::asio::execution_context& context =
+            boost::asio::query(executor, boost::asio::execution::context);
+        return context_ref(boost::asio::use_service<context_service>(context).record());
+    } else if constexpr (requires {
+                             {
+                                 executor.context()
+                             } -> std::convertible_to<boost::asio::execution_context&>;
+                         }) {
+        boost::asio::execution_context& context = executor.context();
+        return context_ref(boost::asio::use_service<context_service>(context).record());
+    } else {
+        return {};
+    }
+}
+
+} // namespace settle::detail
+
+namespace settle {
+
+/// Sets the report handler for one context and returns the previous one (empty where there was
+/// none). Reports that belong to the context go to it and not to the global handler; an empty
+/// handler removes it.
+///
+/// Thread safety: safe.
+inline report_handler set_report_handler(boost::asio::execution_context& context,
+                                         report_handler handler)
+{
+    auto& service = boost::asio::use_service<detail::context_service>(context);
+    return detail::exchange_report_handler(service.record(), std::move(handler));
+}
+
+} // namespace settle

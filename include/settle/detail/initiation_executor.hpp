@@ -1,0 +1,59 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <boost/asio/associated_executor.hpp>
+
+#include <type_traits>
+#include <utility>
+
+namespace settle::detail {
+
+/// Stands for "no executor is to be found here".
+struct no_executor {};
+
+template <class X>
+concept has_get_executor = requires(const X& x) { x.get_executor(); };
+
+template <class X>
+concept points_to_executor = std::is_pointer_v<X> && requires(const X& x) { x->get_executor(); };
+
+/// The executor of an operation: its initiation's, else that of the first initiation argument, an
+/// object or a pointer, that has one (E11). Never the system executor.
+template <class Initiation, class... Args>
+[[nodiscard]] auto initiation_executor(const Initiation& initiation, const Args&... args)
+{
+    if constexpr (has_get_executor<Initiation>) {
+        return initiation.get_executor();
+    } else {
+        [[maybe_unused]] const auto search = []<class First, class... Rest>(
+                                                 const auto& self, const First& first,
+                                                 const Rest&... rest) {
+            if constexpr (has_get_executor<First>)
+                return first.get_executor();
+            else if constexpr (points_to_executor<First>)
+                return first->get_executor();
+            else if constexpr (sizeof...(Rest) > 0)
+                return self(self, rest...);
+            else
+                return no_executor();
+        };
+        if constexpr (sizeof...(Args) > 0)
+            return search(search, args...);
+        else
+            return no_executor();
+    }
+}
+
+template <class Initiation, class... Args>
+using initiation_executor_t = decltype(initiation_executor(
+    std::declval<const Initiation&>(), std::declval<const std::remove_cvref_t<Args>&>()...));
+
+// Never called: a candidate for asking whether a handler has an executor of its own.
+template <class Handler>
+concept has_associated_executor = !requires {
+    typename boost::asio::associated_executor<Handler>::asio_associated_executor_is_unspecialised;
+};
+
+} // namespace settle::detail

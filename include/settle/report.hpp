@@ -1,0 +1,85 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/config.hpp>
+#include <settle/reason.hpp>
+
+#include <functional>
+#include <source_location>
+#include <string_view>
+#include <utility>
+
+namespace settle {
+
+/// What went wrong beside any outcome.
+enum class report_kind {
+    /// A promise was rejected and nobody can observe it any more.
+    unhandled_rejection,
+    /// A cleanup failed after its operation had failed, and the completion could carry only the
+    /// cleanup's reason: `why` is the operation's.
+    displaced_reason,
+    /// A cleanup threw what an error_code slot cannot carry, or a `best_effort` cleanup failed.
+    cleanup_failed,
+    /// A cleanup that had been overtaken by its deadline ended in an error.
+    straggler,
+    /// A cleanup's operation was destroyed before it completed, so the cleanup never ran.
+    abandoned_cleanup,
+};
+
+[[nodiscard]] SETTLE_DECL std::string_view to_string(report_kind kind) noexcept;
+
+/// One thing that went wrong.
+struct report {
+    report(report_kind what, reason because, std::source_location origin)
+        : kind(what)
+        , why(std::move(because))
+        , where(origin)
+    {
+    }
+
+    report_kind kind;
+    /// The reason, with the reasons it displaced.
+    reason why;
+    /// Where the promise or the cleanup was made.
+    std::source_location where;
+};
+
+/// Called with each report, possibly by several threads at once and with no lock held. What it
+/// throws is contained and written to stderr.
+using report_handler = std::function<void(const report&)>;
+
+/// Sets the handler for all contexts and returns the previous one. An empty handler restores the
+/// default, which writes to the spdlog logger named `settle` (the program's own where it has
+/// registered one, otherwise a logger to stderr made on first use).
+///
+/// Thread safety: safe. A report under way may still reach the previous handler.
+SETTLE_DECL report_handler set_report_handler(report_handler handler);
+
+/// A ready handler: ends the program on an unhandled rejection, as Node.js does, after writing the
+/// report as the default handler does; writes every other report.
+SETTLE_DECL void terminate_on_unhandled(const report& what);
+
+namespace detail {
+
+struct context_record;
+
+/// Gives a report to the handler of the context, else to the global one. Never throws.
+SETTLE_DECL void emit(report_kind kind, const reason& why, const std::source_location& where,
+                      context_record* context = nullptr) noexcept;
+
+/// Reports each reason that `why` displaced and takes them out of it: for the surfaces that can
+/// carry only `why` itself.
+SETTLE_DECL void report_displaced(reason& why, const std::source_location& where,
+                                  context_record* context = nullptr) noexcept;
+
+/// The code for an error_code slot, never zero. An exception that has none is reported, since the
+/// slot loses it.
+[[nodiscard]] SETTLE_DECL error_code code_for_slot(const reason& why,
+                                                   const std::source_location& where,
+                                                   context_record* context = nullptr) noexcept;
+
+} // namespace detail
+
+} // namespace settle

@@ -1,0 +1,64 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <settle/detail/context_record.hpp>
+
+#include <utility>
+
+namespace settle::detail {
+namespace {
+
+struct pool {
+    std::mutex mutex;
+    context_record* free = nullptr;
+};
+
+// Never destroyed, like the records: handles may ask about their context during static destruction.
+pool& the_pool()
+{
+    static pool& instance = *new pool;
+    return instance;
+}
+
+} // namespace
+
+context_record* acquire_context_record()
+{
+    auto& records = the_pool();
+    {
+        std::lock_guard lock(records.mutex);
+        if (auto* record = records.free) {
+            records.free = std::exchange(record->next_free, nullptr);
+            return record;
+        }
+    }
+    return new context_record;
+}
+
+void retire_context_record(context_record* record) noexcept
+{
+    // Release: pairs with the acquire in context_ref::alive().
+    record->generation.fetch_add(1, std::memory_order_release);
+}
+
+void recycle_context_record(context_record* record) noexcept
+{
+    exchange_report_handler(record, {});
+    auto& records = the_pool();
+    std::lock_guard lock(records.mutex);
+    record->next_free = std::exchange(records.free, record);
+}
+
+report_handler exchange_report_handler(context_record* record, report_handler handler)
+{
+    std::shared_ptr<const report_handler> fresh;
+    if (handler)
+        fresh = std::make_shared<const report_handler>(std::move(handler));
+    {
+        std::lock_guard lock(record->mutex);
+        record->handler.swap(fresh);
+    }
+    return fresh ? *fresh : report_handler();
+}
+
+} // namespace settle::detail
