@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026 The settle authors
+# SPDX-License-Identifier: BSL-1.0
+#
+# consume.sh [CMake argument...]
+#
+# Uses settle as its users do: installed and found by find_package (also with the Asio macros that
+# users define and settle was compiled without), and by add_subdirectory. The arguments go to the
+# configuration of settle, for example -DBUILD_SHARED_LIBS=ON.
+
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# A blank in the path, for what forgets a quote.
+prefix="$work/some prefix"
+jobs=$(nproc)
+
+configure() { # source build argument...
+    cmake -S "$1" -B "$2" -G Ninja -DCMAKE_BUILD_TYPE=Debug "${@:3}" >"$work/log" ||
+        { cat "$work/log"; exit 1; }
+}
+build() { # build argument...
+    cmake --build "$1" -j "$jobs" "${@:2}" >"$work/log" || { cat "$work/log"; exit 1; }
+}
+run_all() { # build
+    local program ran=0
+    for program in "$1"/consumer*; do
+        [ -f "$program" ] && [ -x "$program" ] || continue
+        if [ "$("$program" 2>"$work/log")" != ok ]; then
+            echo "consume: ${program##*/} did not say ok" >&2
+            cat "$work/log" >&2
+            exit 1
+        fi
+        echo "consume: ${1##*/}/${program##*/}: ok"
+        ran=$((ran + 1))
+    done
+    [ "$ran" -gt 0 ] || { echo "consume: nothing was built in $1" >&2; exit 1; }
+}
+
+launcher=()
+if command -v ccache >/dev/null 2>&1; then
+    launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+fi
+
+configure "$root" "$work/settle" "${launcher[@]}" "$@" "-DCMAKE_INSTALL_PREFIX=$prefix" \
+    -DSETTLE_BUILD_TESTS=OFF -DSETTLE_BUILD_EXAMPLES=OFF -DSETTLE_BUILD_BENCH=OFF
+build "$work/settle"
+cmake --install "$work/settle" >/dev/null
+# The tree can move: nothing installed may point back to where it was built.
+if grep -rlF -e "$root" -e "$work" "$prefix" --include='*.cmake' --include='*.hpp'; then
+    echo "consume: the installed files above name the build's directories" >&2
+    exit 1
+fi
+mv "$prefix" "$work/moved prefix"
+prefix="$work/moved prefix"
+
+CMAKE_PREFIX_PATH="$prefix" configure "$root/test/consume/find_package" \
+    "$work/find_package" "${launcher[@]}" "$@"
+build "$work/find_package"
+run_all "$work/find_package"
+
+configure "$root/test/consume/add_subdirectory" "$work/add_subdirectory" "${launcher[@]}" "$@" \
+    "-DSETTLE_CHECKOUT=$root"
+build "$work/add_subdirectory"
+run_all "$work/add_subdirectory"
