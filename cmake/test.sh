@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026 The settle authors
+# SPDX-License-Identifier: BSL-1.0
+#
+# test.sh [ctest argument...]
+#
+# Sets the machine up, builds settle with everything of its own in build/test, and runs every test.
+# Under CI warnings are errors.
+
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+build="$root/build/test"
+jobs=$(nproc)
+
+"$root/cmake/setup.sh"
+
+cd "$root"
+cmake --preset dev -B "$build" "-DSETTLE_WERROR=${CI:+ON}"
+cmake --build "$build" -j "$jobs"
+cmake --build "$build" -j "$jobs" --target all_verify_interface_header_sets
+ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$jobs" "$@"
