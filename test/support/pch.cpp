@@ -1,0 +1,4 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include "pch.hpp"
