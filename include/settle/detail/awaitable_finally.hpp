@@ -4,6 +4,7 @@
 #pragma once
 
 #include <settle/detail/adopt.hpp>
+#include <settle/detail/block.hpp>
 #include <settle/detail/cleanup.hpp>
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/context_service.hpp>
@@ -33,8 +34,8 @@ class awaited_adoption {
     template <class X>
     static void start(Handler handler, const Executor& executor, X&& adopted)
     {
-        block_allocator allocator;
-        auto* self = std::construct_at(allocator.allocate(1), std::move(handler), executor);
+        auto* self =
+            create_block<awaited_adoption>(allocator_type(), std::move(handler), executor);
         start_adoptable<X>(std::move(adopted), *self);
     }
 
@@ -62,13 +63,10 @@ class awaited_adoption {
     void adoption_dropped() noexcept { static_cast<void>(release()); }
 
   private:
-    using block_allocator = asio::recycling_allocator<awaited_adoption>;
-
     [[nodiscard]] Handler release() noexcept
     {
         Handler handler(std::move(handler_));
-        std::destroy_at(this);
-        block_allocator().deallocate(this, 1);
+        destroy_block(this, allocator_type());
         return handler;
     }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <settle/detail/adopt.hpp>
+#include <settle/detail/block.hpp>
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/work_guard.hpp>
 
@@ -85,15 +86,8 @@ class cleanup_operation {
     static cleanup_operation* create(H&& handler, C&& cleanup, const OperationExecutor& executor,
                                      const std::source_location& where)
     {
-        auto allocator = rebound(allocator_of(handler));
-        auto* memory = std::allocator_traits<block_allocator>::allocate(allocator, 1);
-        try {
-            return std::construct_at(memory, std::forward<H>(handler), std::forward<C>(cleanup),
-                                     executor, where);
-        } catch (...) {
-            std::allocator_traits<block_allocator>::deallocate(allocator, memory, 1);
-            throw;
-        }
+        return create_block<cleanup_operation>(allocator_of(handler), std::forward<H>(handler),
+                                               std::forward<C>(cleanup), executor, where);
     }
 
     template <class H, class C>
@@ -109,7 +103,7 @@ class cleanup_operation {
     [[nodiscard]] const Handler& downstream() const noexcept { return handler_; }
     [[nodiscard]] Handler& downstream() noexcept { return handler_; }
 
-    void destroy() noexcept { block_owner(this).reset(); }
+    void destroy() noexcept { destroy_block(this, get_allocator()); }
 
     /// The operation has ended: keeps its result and starts the cleanup.
     template <class... Args>
@@ -150,36 +144,7 @@ class cleanup_operation {
     void adoption_dropped() noexcept { destroy(); }
 
   private:
-    using block_allocator =
-        typename std::allocator_traits<allocator_type>::template rebind_alloc<cleanup_operation>;
     using storage = typename stored_arguments<Signatures...>::type;
-
-    // Frees the block. The allocator is taken before anything can move the handler that has it.
-    class block_owner {
-      public:
-        explicit block_owner(cleanup_operation* self) noexcept
-            : allocator_(rebound(allocator_of(self->handler_)))
-            , self_(self)
-        {
-        }
-
-        block_owner(const block_owner&) = delete;
-        block_owner& operator=(const block_owner&) = delete;
-
-        ~block_owner() { reset(); }
-
-        void reset() noexcept
-        {
-            if (auto* self = std::exchange(self_, nullptr)) {
-                std::destroy_at(self);
-                std::allocator_traits<block_allocator>::deallocate(allocator_, self, 1);
-            }
-        }
-
-      private:
-        block_allocator allocator_;
-        cleanup_operation* self_;
-    };
 
     // Work on both executors, so that neither loop ends before downstream has been called (E5).
     struct work_guards {
@@ -197,11 +162,6 @@ class cleanup_operation {
     {
         return asio::associated_allocator<Handler, asio::recycling_allocator<void>>::get(
             handler, asio::recycling_allocator<void>());
-    }
-
-    static block_allocator rebound(const allocator_type& allocator) noexcept
-    {
-        return block_allocator(allocator);
     }
 
     void start_cleanup()
@@ -234,7 +194,7 @@ class cleanup_operation {
     void finish(std::optional<reason> why)
     {
         // Everything moves to the stack and the block is freed before downstream is called.
-        block_owner self(this);
+        block_owner self(this, get_allocator());
         cleanup_.release();
         const auto guards = std::move(guards_);
         if (storing_failed_) {

@@ -1,0 +1,60 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/detail/block.hpp>
+#include <settle/detail/loop.hpp>
+#include <settle/detail/producer.hpp>
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <utility>
+
+namespace settle::detail {
+
+/// The state of the promise that attempt() returns; keeps the function until what it returned has
+/// ended (F14).
+template <class U, class F, class Executor>
+class attempt_node final : public producer<attempt_node<U, F, Executor>, U, Executor> {
+    using base = producer<attempt_node, U, Executor>;
+
+  public:
+    using allocator_type = std::allocator<void>;
+
+    template <class Function>
+    attempt_node(Function&& f, const loop<Executor>& home, const std::source_location& where)
+        : base(home, where)
+        , function_(std::in_place, std::forward<Function>(f))
+    {
+    }
+
+    void begin()
+    {
+        this->settle_with([this]() -> decltype(auto) { return call_once(*function_); });
+    }
+
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
+    [[nodiscard]] boost::asio::cancellation_slot adoption_slot() const noexcept { return {}; }
+
+    [[nodiscard]] char keep_loop() const noexcept { return 0; }
+    void concluding() noexcept { function_.reset(); }
+
+    template <class... Values>
+    void adopted(Values&&... values)
+    {
+        this->settle_as_adopted(std::forward<Values>(values)...);
+    }
+
+    void adoption_failed(reason why) { this->reject(std::move(why)); }
+
+    void release() noexcept override { destroy_block(this, allocator_type()); }
+
+  private:
+    std::optional<F> function_;
+};
+
+} // namespace settle::detail

@@ -1,0 +1,74 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/detail/adopt.hpp>
+#include <settle/detail/callable.hpp>
+#include <settle/detail/promise_state.hpp>
+#include <settle/outcome.hpp>
+
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace settle::detail {
+
+/// The value type of the promise that a handler's result settles: adoptables and outcomes are seen
+/// through, however deeply nested, so there is no promise of a promise.
+template <class Result>
+struct flattened {
+    using type = Result;
+};
+
+template <adoptable Result>
+struct flattened<Result> : flattened<std::remove_cvref_t<adopted_value_t<Result>>> {};
+
+template <class T>
+struct flattened<outcome<T>> : flattened<T> {};
+
+template <class Result>
+using flattened_t = typename flattened<std::remove_cvref_t<Result>>::type;
+
+template <class T>
+inline constexpr bool is_tuple = false;
+
+template <class... Ts>
+inline constexpr bool is_tuple<std::tuple<Ts...>> = true;
+
+template <class F, class Tuple>
+struct applies : std::false_type {};
+
+template <class F, class... Ts>
+struct applies<F, std::tuple<Ts...>> : std::bool_constant<callable_once<F, Ts...>> {};
+
+template <class F, class T>
+inline constexpr bool takes_value = callable_once<F, T>;
+
+template <class F>
+inline constexpr bool takes_value<F, void> = callable_once<F>;
+
+/// Whether a handler can be called with a promise's value, or with the elements of a tuple.
+template <class F, class T>
+inline constexpr bool handles_value = takes_value<F, T> || applies<F, T>::value;
+
+template <class F, class T>
+decltype(auto) call_with_value(F& f, stored_t<T>& value)
+{
+    if constexpr (std::is_void_v<T>)
+        return call_once(f);
+    else if constexpr (takes_value<F, T>)
+        return call_once(f, std::move(value));
+    else
+        return std::apply(
+            [&]<class... Ts>(Ts&&... elements) -> decltype(auto) {
+                return call_once(f, std::forward<Ts>(elements)...);
+            },
+            std::move(value));
+}
+
+template <class F, class T>
+using value_handler_result_t =
+    decltype(call_with_value<F, T>(std::declval<F&>(), std::declval<stored_t<T>&>()));
+
+} // namespace settle::detail

@@ -1,0 +1,188 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/detail/adopt.hpp>
+#include <settle/detail/block.hpp>
+#include <settle/detail/handler_result.hpp>
+#include <settle/detail/loop.hpp>
+#include <settle/detail/promise_state.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+
+namespace settle::detail {
+
+/// A promise's state that is decided by what a function of the user's returns: the common part of
+/// continuations and of attempt(). `Self` provides
+///
+///     auto keep_loop();       what keeps the loop running until the next one is queued
+///     void concluding();      destroy the function and what it was called with
+///     auto get_allocator();   the allocator of its block
+///     adoption_slot()         what the adoptable it waits for is cancelled by
+///     adopted(values...)      the adoptable has been fulfilled
+///     adoption_failed(reason) or rejected
+template <class Self, class U, class Executor>
+class producer : public promise_state<U> {
+  public:
+    using executor_type = Executor;
+
+    producer(const loop<Executor>& where_to_run, const std::source_location& where)
+        : promise_state<U>(where)
+        , loop_(where_to_run)
+    {
+    }
+
+    [[nodiscard]] const loop<Executor>& home() const noexcept { return loop_; }
+
+    /// Calls `call` and settles with what it returns, waits for that, or rejects with what it throws.
+    template <class Call>
+    void settle_with(Call&& call)
+    {
+        using result = std::remove_cvref_t<std::invoke_result_t<Call&>>;
+        if constexpr (std::is_void_v<result>) {
+            std::exception_ptr thrown;
+            try {
+                call();
+            } catch (...) {
+                thrown = std::current_exception();
+            }
+            if (thrown)
+                reject(std::move(thrown));
+            else
+                fulfil();
+        } else {
+            std::optional<result> returned;
+            std::exception_ptr thrown;
+            try {
+                returned.emplace(in_place_call<Call, result>{call});
+            } catch (...) {
+                thrown = std::current_exception();
+            }
+            if (thrown)
+                reject(std::move(thrown));
+            else
+                settle_as(std::move(*returned));
+        }
+    }
+
+    /// Settles with a value, an outcome, or what an adoptable ends with.
+    template <class Result>
+    void settle_as(Result&& returned)
+    {
+        using result = std::remove_cvref_t<Result>;
+        if constexpr (is_outcome<result>) {
+            if (!returned)
+                reject(std::move(returned).error());
+            else if constexpr (std::is_void_v<typename result::value_type>)
+                fulfil();
+            else
+                settle_as(*std::move(returned));
+        } else if constexpr (adoptable<result>) {
+            adopt(std::move(returned));
+        } else {
+            fulfil(std::forward<Result>(returned));
+        }
+    }
+
+    template <class... Args>
+    void fulfil(Args&&... args)
+    {
+        static_assert(std::is_constructible_v<stored_t<U>, Args...>,
+                      "settle: what the handler returns does not convert to the promise's type");
+        this->result().store_value(std::forward<Args>(args)...);
+        conclude();
+    }
+
+    void reject(reason why)
+    {
+        this->result().store_reason(std::move(why));
+        conclude();
+    }
+
+    template <class X>
+    void adopt(X&& adopted)
+    {
+        if constexpr (requires { adoption<std::remove_cvref_t<X>>::refers_to(adopted, this); }) {
+            if (adoption<std::remove_cvref_t<X>>::refers_to(adopted, this))
+                return self().adoption_failed(errc::self_resolution);
+        }
+        start_adoptable<std::remove_cvref_t<X>>(std::move(adopted), self());
+    }
+
+    /// The end: the function goes before whoever waits is called (F14). May free the object.
+    void conclude() noexcept
+    {
+        // What keeps the loop running goes after the next continuation has been queued (E5).
+        [[maybe_unused]] const auto guard = self().keep_loop();
+        self().concluding();
+        this->settle();
+    }
+
+    // The receiver of what the function returned.
+
+    [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
+    void set_adoption_identity(std::uint64_t identity) noexcept { identity_ = identity; }
+    [[nodiscard]] std::uint64_t adoption_identity() const noexcept { return identity_; }
+
+    template <class... Values>
+    void adoption_fulfilled(Values&&... values)
+    {
+        self().adopted(std::forward<Values>(values)...);
+    }
+
+    void adoption_rejected(reason why) { self().adoption_failed(std::move(why)); }
+
+    void adoption_dropped() noexcept
+    {
+        if (loop_.alive())
+            self().adoption_failed(errc::broken_promise);
+        else
+            drop_later();
+    }
+
+  protected:
+    ~producer() = default;
+
+    /// Settles with what an adoptable was fulfilled with.
+    template <class... Values>
+    void settle_as_adopted(Values&&... values)
+    {
+        if constexpr (sizeof...(Values) == 1)
+            settle_as(std::forward<Values>(values)...);
+        else
+            fulfil(std::forward<Values>(values)...);
+    }
+
+    /// Drops what waits for this state, without running anything.
+    [[nodiscard]] continuation* abandon_state() noexcept
+    {
+        self().concluding();
+        return this->abandon();
+    }
+
+  private:
+    template <class Call, class Result>
+    struct in_place_call {
+        Call& call;
+        operator Result() const { return call(); }
+    };
+
+    [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
+
+    void drop_later() noexcept
+    {
+        if (auto* waiting = abandon_state())
+            drop_continuation(waiting);
+    }
+
+    loop<Executor> loop_;
+    std::uint64_t identity_ = 0;
+};
+
+} // namespace settle::detail

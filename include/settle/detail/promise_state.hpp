@@ -1,0 +1,238 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/detail/context_record.hpp>
+#include <settle/detail/continuation.hpp>
+#include <settle/error.hpp>
+#include <settle/reason.hpp>
+#include <settle/report.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace settle::detail {
+
+/// What a promise<void> stores.
+template <class T>
+using stored_t = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
+
+/// The place for a promise's outcome: nothing yet, a value, or a reason.
+template <class T>
+class settlement {
+  public:
+    settlement() noexcept {}
+    settlement(const settlement&) = delete;
+    settlement& operator=(const settlement&) = delete;
+
+    ~settlement()
+    {
+        if (holds_ == holding::value)
+            std::destroy_at(&value_);
+        else if (holds_ != holding::nothing)
+            std::destroy_at(&why_);
+    }
+
+    /// Storing may throw; then the outcome is what it threw (F10).
+    template <class... Args>
+    void store_value(Args&&... args) noexcept
+    {
+        try {
+            std::construct_at(&value_, std::forward<Args>(args)...);
+            holds_ = holding::value;
+        } catch (...) {
+            store_reason(std::current_exception());
+        }
+    }
+
+    void store_reason(reason why) noexcept
+    {
+        std::construct_at(&why_, std::move(why));
+        holds_ = holding::reason;
+    }
+
+    /// Rejected because the context died: whoever looks sees a broken promise, and nothing is
+    /// reported (B5).
+    void store_abandonment() noexcept
+    {
+        std::construct_at(&why_, errc::broken_promise);
+        holds_ = holding::abandonment;
+    }
+
+    [[nodiscard]] bool empty() const noexcept { return holds_ == holding::nothing; }
+    [[nodiscard]] bool fulfilled() const noexcept { return holds_ == holding::value; }
+    [[nodiscard]] bool abandoned() const noexcept { return holds_ == holding::abandonment; }
+    [[nodiscard]] stored_t<T>& value() noexcept { return value_; }
+    [[nodiscard]] reason& why() noexcept { return why_; }
+
+  private:
+    enum class holding : unsigned char { nothing, value, reason, abandonment };
+
+    union {
+        stored_t<T> value_;
+        reason why_;
+    };
+    holding holds_ = holding::nothing;
+};
+
+/// The shared part of a promise between its producer (a resolver, an operation, the continuation of
+/// an earlier promise) and its one consumer (the promise handle, then what is attached to it).
+///
+/// One word tells how the two stand; doc/design.md draws it:
+///
+///     pending ──attach──▶ attached ──settle──▶ settled, continuation queued
+///     pending ──settle──▶ settled  ──attach──▶ settled, continuation queued
+///     pending ──drop────▶ dropped  ──settle──▶ settled, reported, released
+///     pending ──settle──▶ settled  ──drop────▶ settled, reported, released
+///
+/// Each arrow is one read-modify-write. The producer writes the outcome before settle, the consumer
+/// reads it after; whoever comes second owns the state alone and releases it.
+template <class T>
+class promise_state {
+  public:
+    explicit promise_state(const std::source_location& where) noexcept
+        : where_(where)
+    {
+    }
+
+    promise_state(const promise_state&) = delete;
+    promise_state& operator=(const promise_state&) = delete;
+
+    [[nodiscard]] settlement<T>& result() noexcept { return result_; }
+    [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
+
+    /// Gives up the consumer's share: called by the last owner after settling.
+    virtual void release() noexcept = 0;
+
+    // The consumer's side; once one of these has been called the handle is gone.
+
+    void attach(continuation& waiting) noexcept
+    {
+        auto expected = pending;
+        // Release: the producer that finds the continuation sees it whole. Acquire on failure: the
+        // outcome is read by the continuation.
+        if (!word_.compare_exchange_strong(expected, to_word(&waiting), std::memory_order_release,
+                                           std::memory_order_acquire))
+            waiting.make_ready();
+    }
+
+    void drop(context_record* context) noexcept
+    {
+        auto expected = pending;
+        // Release: the consumer's last use of the state comes before its release by the producer.
+        // Acquire on failure: the outcome is read here.
+        if (!word_.compare_exchange_strong(expected, to_word(context) | dropped,
+                                           std::memory_order_release, std::memory_order_acquire)) {
+            report_unobserved(context);
+            release();
+        }
+    }
+
+    // The producer's side; the outcome has been stored. The state may be gone on return.
+
+    void settle() noexcept
+    {
+        // Release: publishes the outcome. Acquire: sees the continuation whole.
+        const auto before = word_.exchange(settled, std::memory_order_acq_rel);
+        if (before == pending)
+            return;
+        if ((before & tags) == dropped) {
+            report_unobserved(reinterpret_cast<context_record*>(before & ~tags));
+            release();
+        } else {
+            reinterpret_cast<continuation*>(before)->make_ready();
+        }
+    }
+
+    /// Settles because the context died: nothing is posted. What was attached is returned, to be
+    /// dropped.
+    [[nodiscard]] continuation* abandon() noexcept
+    {
+        result_.store_abandonment();
+        const auto before = word_.exchange(settled, std::memory_order_acq_rel); // as in settle()
+        if (before == pending)
+            return nullptr;
+        if ((before & tags) == dropped) {
+            release();
+            return nullptr;
+        }
+        return reinterpret_cast<continuation*>(before);
+    }
+
+    /// Settles as a broken promise, or abandons it where the loop it belonged to is no more.
+    void break_promise(bool loop_alive) noexcept
+    {
+        if (loop_alive) {
+            result_.store_reason(errc::broken_promise);
+            settle();
+        } else if (auto* waiting = abandon()) {
+            drop_continuation(waiting);
+        }
+    }
+
+  protected:
+    ~promise_state() = default;
+
+  private:
+    static constexpr std::uintptr_t pending = 0;
+    static constexpr std::uintptr_t settled = 1;
+    static constexpr std::uintptr_t dropped = 2; // with the address of the consumer's context
+    static constexpr std::uintptr_t tags = 3;
+
+    static_assert(alignof(context_record) > tags && alignof(continuation) > tags);
+
+    template <class Pointee>
+    [[nodiscard]] static std::uintptr_t to_word(Pointee* pointer) noexcept
+    {
+        return reinterpret_cast<std::uintptr_t>(pointer);
+    }
+
+    void report_unobserved(context_record* context) noexcept
+    {
+        if (!result_.fulfilled() && !result_.abandoned())
+            emit(report_kind::unhandled_rejection, result_.why(), where_, context);
+    }
+
+    std::atomic<std::uintptr_t> word_{pending};
+    settlement<T> result_;
+    std::source_location where_;
+};
+
+/// Releases a settled state that its last owner has done with.
+template <class T>
+class state_share {
+  public:
+    explicit state_share(promise_state<T>* state) noexcept
+        : state_(state)
+    {
+    }
+
+    state_share(state_share&& other) noexcept
+        : state_(std::exchange(other.state_, nullptr))
+    {
+    }
+
+    state_share& operator=(state_share&&) = delete;
+
+    ~state_share() { release(); }
+
+    [[nodiscard]] promise_state<T>& get() const noexcept { return *state_; }
+
+    void release() noexcept
+    {
+        if (auto* state = std::exchange(state_, nullptr))
+            state->release();
+    }
+
+  private:
+    promise_state<T>* state_;
+};
+
+} // namespace settle::detail

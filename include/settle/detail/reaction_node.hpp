@@ -1,0 +1,136 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/detail/block.hpp>
+#include <settle/detail/loop.hpp>
+#include <settle/detail/producer.hpp>
+#include <settle/detail/promise_state.hpp>
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <exception>
+#include <functional>
+#include <optional>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+
+namespace settle::detail {
+
+/// One link of a chain, in one block: the continuation of a promise<T> and the state of the
+/// promise<U> that then(), catch_() or finally() returned.
+///
+/// Owned by the promise before it while that is pending (through its word), then by the queue, then
+/// by itself while it runs; as a state it is released like any other.
+template <class T, class U, class Reaction, class Executor, class Allocator>
+class reaction_node final
+    : public continuation,
+      public producer<reaction_node<T, U, Reaction, Executor, Allocator>, U, Executor> {
+    using base = producer<reaction_node, U, Executor>;
+
+  public:
+    using allocator_type = Allocator;
+
+    template <class... Args>
+    reaction_node(promise_state<T>* source, const loop<Executor>& home, const Allocator& allocator,
+                  const std::source_location& where, Args&&... args)
+        : base(home, where)
+        , source_(source)
+        , allocator_(allocator)
+        , reaction_(std::in_place, std::forward<Args>(args)...)
+    {
+    }
+
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_; }
+
+    void make_ready() noexcept override
+    {
+        reaction_->enqueue(*this, this->home(), source().fulfilled());
+    }
+
+
+    void run() override { reaction_->react(*this); }
+
+    [[nodiscard]] continuation* drop() noexcept override { return this->abandon_state(); }
+
+    void release() noexcept override { destroy_block(this, allocator_); }
+
+    // What the reaction asks for.
+
+    [[nodiscard]] settlement<T>& source() noexcept { return source_->result(); }
+
+    void pass()
+    {
+        if (source().fulfilled())
+            pass_value();
+        else
+            pass_reason();
+    }
+
+    void pass_value()
+    {
+        if constexpr (std::is_void_v<U> && std::is_void_v<T>)
+            this->fulfil();
+        else if constexpr (std::is_constructible_v<stored_t<U>, stored_t<T>&&>)
+            this->fulfil(std::move(source().value()));
+        else // the handler that would have made a U of it turned out to be empty
+            this->reject(std::make_exception_ptr(std::bad_function_call()));
+    }
+
+    void pass_reason() { this->reject(std::move(source().why())); }
+
+    template <class... Values>
+    void adopted_value(Values&&... values)
+    {
+        this->settle_as_adopted(std::forward<Values>(values)...);
+    }
+
+    /// Turns a code into the exception it stands for.
+    void materialise()
+    {
+        auto& why = source().why();
+        reason exception(why.exception());
+        for (const auto& displaced : why.suppressed())
+            exception.suppress(displaced);
+        why = std::move(exception);
+    }
+
+    /// The handler gets less than the whole reason, so the hook gets the rest (F9).
+    void report_displaced() noexcept
+    {
+        detail::report_displaced(source().why(), this->where(), this->home().context().record);
+    }
+
+    // What the producer asks for.
+
+    [[nodiscard]] auto keep_loop() noexcept { return reaction_->keep_loop(); }
+
+    void concluding() noexcept
+    {
+        reaction_.reset();
+        if (auto* source = std::exchange(source_, nullptr))
+            source->release();
+    }
+
+    template <class... Values>
+    void adopted(Values&&... values)
+    {
+        reaction_->adopted(*this, std::forward<Values>(values)...);
+    }
+
+    void adoption_failed(reason why) { reaction_->adoption_failed(*this, std::move(why)); }
+
+    [[nodiscard]] boost::asio::cancellation_slot adoption_slot() noexcept
+    {
+        return reaction_->slot();
+    }
+
+  private:
+    promise_state<T>* source_;
+    [[no_unique_address]] Allocator allocator_;
+    std::optional<Reaction> reaction_;
+};
+
+} // namespace settle::detail

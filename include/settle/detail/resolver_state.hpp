@@ -1,0 +1,215 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/detail/adopt.hpp>
+#include <settle/detail/completion_node.hpp>
+#include <settle/detail/handler_result.hpp>
+#include <settle/detail/loop.hpp>
+#include <settle/detail/promise_state.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+
+namespace settle::detail {
+
+/// The state of a promise that resolvers decide. Two shares keep it alive: the consumer's, and the
+/// producers' together (the resolvers, or the adoptable it has been locked in to).
+template <class T>
+class resolver_state final : public promise_state<T> {
+  public:
+    using promise_state<T>::promise_state;
+
+    /// True for the one call that decides: it stores the outcome, or adopts, and settles.
+    [[nodiscard]] bool decide() noexcept
+    {
+        // Relaxed: only which call wins matters; settle() publishes what it stores.
+        return !decided_.exchange(true, std::memory_order_relaxed);
+    }
+
+    void add_resolver() noexcept
+    {
+        // Relaxed: a resolver is copied from one that exists.
+        resolvers_.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    void drop_resolver(bool loop_alive) noexcept
+    {
+        // Acquire and release: what any resolver did comes before the last one's end.
+        if (resolvers_.fetch_sub(1, std::memory_order_acq_rel) != 1)
+            return;
+        if (decide())
+            this->break_promise(loop_alive);
+        release();
+    }
+
+    /// A share for the adoptable that the promise has been locked in to.
+    void add_share() noexcept
+    {
+        // Relaxed: made by a resolver, whose share exists.
+        shares_.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    void release() noexcept override
+    {
+        // Acquire and release: the last owner's delete comes after the others' last use.
+        if (shares_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            delete this;
+    }
+
+    template <class... Args>
+    void fulfil(Args&&... args) noexcept
+    {
+        this->result().store_value(std::forward<Args>(args)...);
+        this->settle();
+    }
+
+    void reject(reason why) noexcept
+    {
+        this->result().store_reason(std::move(why));
+        this->settle();
+    }
+
+  private:
+    std::atomic<bool> decided_{false};
+    std::atomic<std::uint32_t> resolvers_{1};
+    std::atomic<std::uint32_t> shares_{2};
+};
+
+/// A promise locked in to an adoptable. What is lazy (a coroutine, a deferred operation, a user's
+/// type) is started from the queue, since nothing of the user's runs inside resolve() (E1).
+template <class T, class Executor, class X>
+class resolution final : public continuation {
+  public:
+    using executor_type = Executor;
+    using allocator_type = std::allocator<void>;
+
+    static void begin(resolver_state<T>& state, const loop<Executor>& home, X&& adopted)
+    {
+        auto* self = new resolution(state, home, std::move(adopted));
+        if constexpr (requires { adoption<X>::starts_quietly; })
+            self->run();
+        else
+            self->make_ready();
+    }
+
+    void make_ready() noexcept override { loop_.enqueue(*this); }
+
+    void run() override
+    {
+        X adopted(std::move(*adopted_));
+        adopted_.reset();
+        start_adoptable<X>(std::move(adopted), *this);
+    }
+
+    [[nodiscard]] continuation* drop() noexcept override
+    {
+        const finisher finish(this);
+        return finish.state->abandon();
+    }
+
+    [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
+    [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
+    [[nodiscard]] asio::cancellation_slot adoption_slot() noexcept { return {}; }
+    void set_adoption_identity(std::uint64_t identity) noexcept { identity_ = identity; }
+    [[nodiscard]] std::uint64_t adoption_identity() const noexcept { return identity_; }
+
+    template <class... Values>
+    void adoption_fulfilled(Values&&... values)
+    {
+        using only = boost::mp11::mp_first<type_list<std::remove_cvref_t<Values>..., void>>;
+        if constexpr (sizeof...(Values) == 1 && (adoptable<only> || is_outcome<only>)) {
+            const finisher finish(this);
+            settle_state(*finish.state, finish.home, std::forward<Values>(values)...);
+        } else {
+            const finisher finish(this);
+            finish.state->fulfil(std::forward<Values>(values)...);
+        }
+    }
+
+    void adoption_rejected(reason why)
+    {
+        const finisher finish(this);
+        finish.state->reject(std::move(why));
+    }
+
+    void adoption_dropped() noexcept
+    {
+        const finisher finish(this);
+        finish.state->break_promise(finish.home.alive());
+    }
+
+  private:
+    resolution(resolver_state<T>& state, const loop<Executor>& home, X&& adopted)
+        : state_(&state)
+        , loop_(home)
+        , adopted_(std::move(adopted))
+    {
+        state.add_share();
+    }
+
+    // Frees the object at once, and its share of the state at the end of the scope.
+    struct finisher {
+        explicit finisher(resolution* self)
+            : state(self->state_)
+            , home(self->loop_)
+        {
+            delete self;
+        }
+        finisher(const finisher&) = delete;
+        finisher& operator=(const finisher&) = delete;
+        ~finisher() { state->release(); }
+
+        resolver_state<T>* state;
+        loop<Executor> home;
+    };
+
+    resolver_state<T>* state_;
+    loop<Executor> loop_;
+    std::optional<X> adopted_;
+    std::uint64_t identity_ = 0;
+};
+
+/// Settles a decided state with a value, an outcome, or what an adoptable ends with.
+template <class T, class Executor, class... Args>
+void settle_state(resolver_state<T>& state, const loop<Executor>& home, Args&&... args)
+{
+    using only = boost::mp11::mp_first<type_list<std::remove_cvref_t<Args>..., void>>;
+    if constexpr (sizeof...(Args) == 1 && is_outcome<only>) {
+        [&]<class Outcome>(Outcome&& result) {
+            if (!result)
+                state.reject(std::forward<Outcome>(result).error());
+            else if constexpr (std::is_void_v<typename only::value_type>)
+                state.fulfil();
+            else
+                settle_state(state, home, *std::forward<Outcome>(result));
+        }(std::forward<Args>(args)...);
+    } else if constexpr (sizeof...(Args) == 1 && adoptable<only>) {
+        static_assert((!std::is_lvalue_reference_v<Args> && ...),
+                      "settle: a promise or operation to resolve with must be moved: "
+                      "resolve(std::move(operation))");
+        [&](only&& adopted) {
+            if constexpr (requires { adoption<only>::refers_to(adopted, &state); }) {
+                if (adoption<only>::refers_to(adopted, &state))
+                    return state.reject(errc::self_resolution);
+            }
+            try {
+                resolution<T, Executor, only>::begin(state, home, std::move(adopted));
+            } catch (...) {
+                state.reject(std::current_exception());
+            }
+        }(std::forward<Args>(args)...);
+    } else {
+        static_assert(std::is_constructible_v<stored_t<T>, Args...>,
+                      "settle: the value given to resolve() does not convert to the promise's type");
+        state.fulfil(std::forward<Args>(args)...);
+    }
+}
+
+} // namespace settle::detail

@@ -1,0 +1,134 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/detail/completion_node.hpp>
+#include <settle/detail/loop.hpp>
+#include <settle/detail/resolver_state.hpp>
+#include <settle/fwd.hpp>
+
+#include <concepts>
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+namespace settle {
+
+namespace detail {
+struct promise_access;
+} // namespace detail
+
+/// The producer's handle on a promise. Copies are handles on the same promise; when the last one
+/// goes without having decided, the promise rejects with `errc::broken_promise`.
+///
+/// Thread safety: `resolve` and `reject` may race from any threads, on one object or on copies:
+/// one call wins and returns true. Assignment and destruction of one object are not safe.
+///
+/// Lifetime: a resolver may outlive its execution context; deciding then posts nothing.
+template <class T, class Executor>
+class resolver {
+    static_assert(!std::is_reference_v<T>,
+                  "settle: a promise of a reference; use T*, or std::reference_wrapper<T>");
+
+  public:
+    using value_type = T;
+    using executor_type = Executor;
+
+    resolver(const resolver& other)
+        : state_(other.state_)
+        , loop_(other.loop_)
+    {
+        if (state_)
+            state_->add_resolver();
+    }
+
+    resolver(resolver&& other) noexcept(std::is_nothrow_copy_constructible_v<Executor>)
+        : state_(std::exchange(other.state_, nullptr))
+        , loop_(other.loop_)
+    {
+    }
+
+    template <class Other>
+        requires(!std::same_as<Other, Executor> && std::convertible_to<const Other&, Executor>)
+    resolver(const resolver<T, Other>& other)
+        : state_(other.state_)
+        , loop_(other.loop_)
+    {
+        if (state_)
+            state_->add_resolver();
+    }
+
+    template <class Other>
+        requires(!std::same_as<Other, Executor> && std::convertible_to<const Other&, Executor>)
+    resolver(resolver<T, Other>&& other)
+        : state_(std::exchange(other.state_, nullptr))
+        , loop_(other.loop_)
+    {
+    }
+
+    resolver& operator=(resolver other) noexcept
+    {
+        std::swap(state_, other.state_);
+        std::swap(loop_, other.loop_);
+        return *this;
+    }
+
+    ~resolver()
+    {
+        if (state_)
+            state_->drop_resolver(loop_.alive());
+    }
+
+    /// Decides the promise: with a value made from `args` (none for `void`), with an `outcome`, or
+    /// with what an adoptable will end with. An adoptable locks the promise in: it is decided, and
+    /// settles later. A promise resolved with itself rejects with `errc::self_resolution`, and is
+    /// then left to its owner. A value whose construction throws rejects with what it threw.
+    ///
+    /// Returns whether this call decided the promise.
+    ///
+    /// Executor: continuations are posted; nothing of the user's runs inside. An adoptable that is
+    /// lazy (a coroutine, a deferred operation) starts on the promise's executor.
+    template <class... Args>
+    bool resolve(Args&&... args) const
+    {
+        if (!state_ || !state_->decide())
+            return false;
+        detail::settle_state(*state_, loop_, std::forward<Args>(args)...);
+        return true;
+    }
+
+    /// Decides the promise with a reason (an error_code, an error enumerator, an exception_ptr) or
+    /// with any exception object. Returns whether this call decided it.
+    template <class Why>
+    bool reject(Why&& why) const
+    {
+        if (!state_ || !state_->decide())
+            return false;
+        if constexpr (std::convertible_to<Why, reason>)
+            state_->reject(std::forward<Why>(why));
+        else if constexpr (std::convertible_to<Why, error_code>)
+            state_->reject(error_code(std::forward<Why>(why)));
+        else
+            state_->reject(std::make_exception_ptr(std::forward<Why>(why)));
+        return true;
+    }
+
+    [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
+
+  private:
+    friend detail::promise_access;
+    template <class, class>
+    friend class resolver;
+
+    resolver(detail::resolver_state<T>* state, const detail::loop<Executor>& loop)
+        : state_(state)
+        , loop_(loop)
+    {
+    }
+
+    detail::resolver_state<T>* state_;
+    detail::loop<Executor> loop_;
+};
+
+} // namespace settle

@@ -1,0 +1,16 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/adoption.hpp>
+#include <settle/config.hpp>
+#include <settle/error.hpp>
+#include <settle/finally.hpp>
+#include <settle/fwd.hpp>
+#include <settle/outcome.hpp>
+#include <settle/promise.hpp>
+#include <settle/reason.hpp>
+#include <settle/report.hpp>
+#include <settle/resolver.hpp>
+#include <settle/use_promise.hpp>

@@ -1,0 +1,145 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/detail/initiation_executor.hpp>
+#include <settle/detail/loop.hpp>
+#include <settle/detail/operation_state.hpp>
+#include <settle/detail/promise_access.hpp>
+#include <settle/detail/signature.hpp>
+#include <settle/fwd.hpp>
+#include <settle/promise.hpp>
+
+#include <boost/asio/async_result.hpp>
+
+#include <concepts>
+#include <optional>
+#include <source_location>
+#include <type_traits>
+#include <utility>
+
+namespace settle {
+
+/// A completion token that makes any Asio operation return a promise:
+///
+///     settle::promise<std::size_t> p = socket.async_read_some(buffer, settle::use_promise);
+///
+/// One value gives `promise<T>`, several `promise<std::tuple<...>>`, none `promise<void>`; a first
+/// `error_code` or `std::exception_ptr` becomes the rejection. The operation starts at once.
+///
+/// Executor: the promise's is, in this order: the one given to the token
+/// (`use_promise_t<E>(executor)`, `use_promise(executor)`), the operation's own, that of the first
+/// argument that has one; an operation without any does not compile.
+///
+/// Complexity: one allocation for the promise, besides the operation's own.
+template <class Executor>
+class use_promise_t {
+  public:
+    using executor_type = Executor;
+
+    constexpr use_promise_t() noexcept {}
+
+    explicit use_promise_t(const Executor& executor)
+        : executor_(executor)
+    {
+    }
+
+    /// The same with a place of origin, for reports.
+    [[nodiscard]] use_promise_t
+    at(std::source_location where = std::source_location::current()) const
+    {
+        use_promise_t located(*this);
+        located.where_ = where;
+        return located;
+    }
+
+    /// Adapts an executor to have this token as its default.
+    template <class InnerExecutor>
+    struct executor_with_default : InnerExecutor {
+        using default_completion_token_type = use_promise_t;
+
+        template <class Other>
+            requires(!std::same_as<Other, executor_with_default> &&
+                     std::convertible_to<const Other&, InnerExecutor>)
+        executor_with_default(const Other& executor) noexcept
+            : InnerExecutor(executor)
+        {
+        }
+    };
+
+    template <class T>
+    using as_default_on_t = typename T::template rebind_executor<
+        executor_with_default<typename T::executor_type>>::other;
+
+    /// Adapts an I/O object to have this token as its default.
+    template <class T>
+    static auto as_default_on(T&& object)
+    {
+        return typename std::decay_t<T>::template rebind_executor<
+            executor_with_default<typename std::decay_t<T>::executor_type>>::other(
+            std::forward<T>(object));
+    }
+
+    template <class Other>
+    struct rebind_executor {
+        using other = use_promise_t<Other>;
+    };
+
+    [[nodiscard]] const std::optional<Executor>& executor() const noexcept { return executor_; }
+    [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
+
+  private:
+    std::optional<Executor> executor_;
+    std::source_location where_;
+};
+
+/// The token itself.
+inline constexpr use_promise_t<> use_promise;
+
+namespace detail {
+
+template <class Executor>
+inline constexpr bool prefers_reason<use_promise_t<Executor>> = true;
+
+} // namespace detail
+
+} // namespace settle
+
+template <class Executor, class Signature>
+struct boost::asio::async_result<settle::use_promise_t<Executor>, Signature> {
+  private:
+    using value_type = settle::detail::result_value_t<Signature>;
+    using state = settle::detail::operation_state<value_type>;
+
+  public:
+    using return_type = settle::promise<value_type, Executor>;
+    using completion_handler_type = settle::detail::operation_completion<value_type, Executor>;
+
+    template <class Initiation, class RawToken, class... Args>
+    static return_type initiate(Initiation&& initiation, RawToken&& token, Args&&... args)
+    {
+        using settle::detail::loop;
+        using found = settle::detail::initiation_executor_t<std::decay_t<Initiation>, Args...>;
+        const auto home = [&] {
+            if constexpr (std::is_convertible_v<found, Executor>) {
+                return loop<Executor>(
+                    token.executor()
+                        ? *token.executor()
+                        : Executor(settle::detail::initiation_executor(initiation, args...)));
+            } else {
+                static_assert(!std::is_same_v<found, settle::detail::no_executor> ||
+                                  std::is_same_v<std::remove_cvref_t<RawToken>, void>,
+                              "settle: this operation has no executor for its promise; write "
+                              "bind_executor(executor, use_promise) or use_promise_t<E>(executor)");
+                return loop<Executor>(*token.executor());
+            }
+        }();
+        auto* shared = new state(token.where());
+        auto result = settle::detail::promise_access::make_promise<value_type>(shared, home);
+        // Its own share: a throwing initiation drops the handler and this promise, unreported.
+        std::forward<Initiation>(initiation)(completion_handler_type(shared, home),
+                                             std::forward<Args>(args)...);
+        return result;
+    }
+};
