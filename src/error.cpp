@@ -9,7 +9,7 @@ namespace settle {
 namespace {
 
 class category final : public boost::system::error_category {
-  public:
+public:
     constexpr category() noexcept
         : error_category(0x5e771eca7e607c0dULL)
     {

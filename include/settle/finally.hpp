@@ -20,7 +20,7 @@ namespace settle {
 /// The completion token that `finally(cleanup, token)` makes.
 template <class Cleanup, class Token>
 class finally_t {
-  public:
+public:
     template <class C, class T>
     finally_t(C&& cleanup, T&& token, std::source_location where)
         : cleanup_(std::forward<C>(cleanup))
@@ -35,7 +35,7 @@ class finally_t {
     [[nodiscard]] const Token& token() const noexcept { return token_; }
     [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
 
-  private:
+private:
     [[no_unique_address]] Cleanup cleanup_;
     [[no_unique_address]] Token token_;
     std::source_location where_;
@@ -45,7 +45,7 @@ class finally_t {
 /// awaitable. It can be stored, and used again where the cleanup can be copied.
 template <class Cleanup>
 class partial_finally {
-  public:
+public:
     template <class C>
     partial_finally(std::in_place_t, C&& cleanup, std::source_location where)
         : cleanup_(std::forward<C>(cleanup))
@@ -57,7 +57,7 @@ class partial_finally {
     [[nodiscard]] Cleanup&& cleanup() && noexcept { return std::move(cleanup_); }
     [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
 
-  private:
+private:
     [[no_unique_address]] Cleanup cleanup_;
     std::source_location where_;
 };
@@ -84,8 +84,8 @@ class partial_finally {
 /// and where the token turns errors into exceptions anyway (`use_awaitable`, `use_future`, what
 /// specialises `prefers_exception`) an error_code becomes an exception_ptr, so that the
 /// cleanup's own exception arrives with its type. `Ts...` are always the operation's own values,
-/// also when the error was replaced. An error_code slot gets the code of a `system_error`; any other
-/// exception becomes `errc::cleanup_threw` there and goes to the report hook itself.
+/// also when the error was replaced. An error_code slot gets the code of a `system_error`; any
+/// other exception becomes `errc::cleanup_threw` there and goes to the report hook itself.
 ///
 /// Executor: the cleanup is called where the operation completes, that is on the associated
 /// executor of the token's handler. What it returns starts there too; without one, on the
@@ -115,8 +115,8 @@ finally(Cleanup&& cleanup, Token&& token,
         std::source_location where = std::source_location::current())
 {
     static_cast<void>(detail::cleanup_traits<std::decay_t<Cleanup>>::infallible);
-    return finally_t<std::decay_t<Cleanup>, std::decay_t<Token>>(
-        std::forward<Cleanup>(cleanup), std::forward<Token>(token), where);
+    return finally_t<std::decay_t<Cleanup>, std::decay_t<Token>>(std::forward<Cleanup>(cleanup),
+                                                                 std::forward<Token>(token), where);
 }
 
 /// A cleanup to be piped: `operation | finally(cleanup)`.
@@ -133,7 +133,7 @@ finally(Cleanup&& cleanup, std::source_location where = std::source_location::cu
 /// decided by the token it is given at last.
 template <class Operation, class Cleanup>
 class [[nodiscard("call it with a completion token to start it")]] finally_operation {
-  public:
+public:
     template <class O, class C>
     finally_operation(O&& operation, C&& cleanup, std::source_location where)
         : operation_(std::forward<O>(operation))
@@ -154,19 +154,19 @@ class [[nodiscard("call it with a completion token to start it")]] finally_opera
     auto operator()(Token&& token) const& -> decltype(std::declval<const Operation&>()(
         std::declval<finally_t<Cleanup, std::decay_t<Token>>>()))
     {
-        return operation_(finally_t<Cleanup, std::decay_t<Token>>(
-            cleanup_, std::forward<Token>(token), where_));
+        return operation_(
+            finally_t<Cleanup, std::decay_t<Token>>(cleanup_, std::forward<Token>(token), where_));
     }
 
-  private:
+private:
     Operation operation_;
     [[no_unique_address]] Cleanup cleanup_;
     std::source_location where_;
 };
 
 /// `operation | finally(cleanup)` for a deferred operation.
-template <class Operation, class Partial, class Cleanup = std::remove_cvref_t<
-                                              decltype(std::declval<Partial>().cleanup())>>
+template <class Operation, class Partial,
+          class Cleanup = std::remove_cvref_t<decltype(std::declval<Partial>().cleanup())>>
     requires std::same_as<std::remove_cvref_t<Partial>, partial_finally<Cleanup>> &&
              detail::deferred_operation<std::remove_cvref_t<Operation>>
 [[nodiscard]] auto operator|(Operation&& operation, Partial&& partial)
@@ -221,8 +221,8 @@ struct async_result_of<Token, type_list<Signatures...>> {
         -> decltype(asio::async_initiate<RawToken, Signatures...>(
             std::forward<Initiation>(initiation), token, std::forward<Args>(args)...))
     {
-        return asio::async_initiate<RawToken, Signatures...>(
-            std::forward<Initiation>(initiation), token, std::forward<Args>(args)...);
+        return asio::async_initiate<RawToken, Signatures...>(std::forward<Initiation>(initiation),
+                                                             token, std::forward<Args>(args)...);
     }
 };
 
@@ -235,10 +235,10 @@ struct boost::asio::async_result<settle::finally_t<Cleanup, Token>, Signatures..
     : settle::detail::async_result_of<
           Token, settle::detail::downstream_signatures<
                      Token, settle::detail::is_infallible<Cleanup>, Signatures...>>::type {
-  private:
+private:
     using downstream = settle::detail::async_result_of<
-        Token, settle::detail::downstream_signatures<
-                   Token, settle::detail::is_infallible<Cleanup>, Signatures...>>;
+        Token, settle::detail::downstream_signatures<Token, settle::detail::is_infallible<Cleanup>,
+                                                     Signatures...>>;
 
     template <class Initiation>
     using adapted =
@@ -246,10 +246,10 @@ struct boost::asio::async_result<settle::finally_t<Cleanup, Token>, Signatures..
                                            settle::detail::wish_of<Token>, Signatures...>;
 
     template <class RawToken>
-    using inner = std::conditional_t<std::is_const_v<std::remove_reference_t<RawToken>>,
-                                     const Token, Token>;
+    using inner =
+        std::conditional_t<std::is_const_v<std::remove_reference_t<RawToken>>, const Token, Token>;
 
-  public:
+public:
     template <class Initiation, class RawToken, class... Args>
     static auto initiate(Initiation&& initiation, RawToken&& token, Args&&... args)
         -> decltype(downstream::template initiate<inner<RawToken>>(

@@ -66,7 +66,7 @@ class [[nodiscard("consume it with then, catch_, finally, co_await or a completi
                   "settle: a promise of a reference; use T*, or std::reference_wrapper<T>");
     static_assert(std::same_as<T, std::decay_t<T>>, "settle: a promise's type is a decayed one");
 
-  public:
+public:
     using value_type = T;
     using executor_type = Executor;
 
@@ -183,14 +183,16 @@ class [[nodiscard("consume it with then, catch_, finally, co_await or a completi
     ///
     /// Executor: the handler's associated executor, else the promise's; always posted.
     template <asio::completion_token_for<detail::exception_signature_t<T>> Token>
-    auto operator()(Token&& token) && -> decltype(asio::async_initiate<
-        Token, detail::exception_signature_t<T>>(
+    auto
+    operator()(Token&& token) && -> decltype(asio::async_initiate<Token,
+                                                                  detail::exception_signature_t<T>>(
         std::declval<detail::promise_initiation<T, Executor, detail::exception_completion>>(),
         token, std::declval<promise>()))
     {
-        static_assert(std::is_void_v<T> || std::is_default_constructible_v<T>,
-                      "settle: a completion token is given a default value along with an error, and "
-                      "this promise's type has none; write as_outcome(std::move(p))(token)");
+        static_assert(
+            std::is_void_v<T> || std::is_default_constructible_v<T>,
+            "settle: a completion token is given a default value along with an error, and "
+            "this promise's type has none; write as_outcome(std::move(p))(token)");
         using initiation = detail::promise_initiation<T, Executor, detail::exception_completion>;
         return asio::async_initiate<Token, detail::exception_signature_t<T>>(
             initiation(loop_), token, std::move(*this));
@@ -222,7 +224,7 @@ class [[nodiscard("consume it with then, catch_, finally, co_await or a completi
         static_assert(detail::always_false<Args...>, "settle: write std::move(p)(token)");
     }
 
-  private:
+private:
     friend detail::promise_access;
     template <class, class>
     friend class promise;
@@ -275,8 +277,8 @@ class [[nodiscard("consume it with then, catch_, finally, co_await or a completi
         static_assert(std::is_void_v<T> || !std::is_void_v<value>,
                       "settle: a catch_ handler returns what takes the place of the promise's "
                       "value; this one returns nothing; use then(f, g) to end with void");
-        static_assert(std::is_void_v<T> || std::is_constructible_v<detail::stored_t<T>,
-                                                                   detail::stored_t<value>>,
+        static_assert(std::is_void_v<T> ||
+                          std::is_constructible_v<detail::stored_t<T>, detail::stored_t<value>>,
                       "settle: what a catch_ handler returns must convert to the promise's type");
         using reaction = detail::then_reaction<T, std::nullptr_t, on_reason, Explicit>;
         return link<T, reaction>(detail::loop_of(g, loop_), asio::get_associated_allocator(g),
@@ -312,8 +314,7 @@ template <class ExecutorOrContext, class Value>
                             std::source_location where = std::source_location::current())
 {
     using value_type = detail::flattened_t<std::decay_t<Value>>;
-    auto made =
-        with_resolvers<value_type>(std::forward<ExecutorOrContext>(executor), where);
+    auto made = with_resolvers<value_type>(std::forward<ExecutorOrContext>(executor), where);
     made.resolver.resolve(std::forward<Value>(value));
     return std::move(made.promise);
 }
@@ -343,7 +344,8 @@ template <class T, class ExecutorOrContext, class Why>
 /// Calls `f` at once and returns a promise of what it returns or throws: JavaScript's
 /// `Promise.try`. The function lives until what it returned has ended.
 template <class ExecutorOrContext, class F>
-    requires detail::executor_or_context<ExecutorOrContext> && detail::callable_once<std::decay_t<F>>
+    requires detail::executor_or_context<ExecutorOrContext> &&
+             detail::callable_once<std::decay_t<F>>
 [[nodiscard]] auto attempt(ExecutorOrContext&& executor, F&& f,
                            std::source_location where = std::source_location::current())
 {
@@ -363,24 +365,25 @@ template <class ExecutorOrContext, class F>
 /// A promise as an operation that never fails: it completes with an `outcome<T>`.
 template <class T, class Executor>
 class [[nodiscard("call it with a completion token, or co_await it")]] outcome_operation {
-  public:
+public:
     explicit outcome_operation(promise<T, Executor>&& source)
         : source_(std::move(source))
     {
     }
 
     template <asio::completion_token_for<detail::outcome_signature_t<T>> Token>
-    auto operator()(Token&& token) && -> decltype(asio::async_initiate<
-        Token, detail::outcome_signature_t<T>>(
-        std::declval<detail::promise_initiation<T, Executor, detail::outcome_completion>>(),
-        token, std::declval<promise<T, Executor>>()))
+    auto
+    operator()(Token&& token) && -> decltype(asio::async_initiate<Token,
+                                                                  detail::outcome_signature_t<T>>(
+        std::declval<detail::promise_initiation<T, Executor, detail::outcome_completion>>(), token,
+        std::declval<promise<T, Executor>>()))
     {
         using initiation = detail::promise_initiation<T, Executor, detail::outcome_completion>;
         return asio::async_initiate<Token, detail::outcome_signature_t<T>>(
             initiation(detail::promise_access::loop_of(source_)), token, std::move(source_));
     }
 
-  private:
+private:
     promise<T, Executor> source_;
 };
 

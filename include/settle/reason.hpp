@@ -36,7 +36,7 @@ struct suppressed_list;
 ///
 /// Complexity: construction, move and copy allocate nothing; 32 bytes.
 class reason {
-  public:
+public:
     /// A reason that says nothing: the zero error_code.
     reason() noexcept
         : reason(error_code())
@@ -130,7 +130,7 @@ class reason {
 
     [[nodiscard]] bool has_suppressed() const noexcept { return (tagged_ & ~exception_tag) != 0; }
 
-  private:
+private:
     static constexpr std::uintptr_t exception_tag = 1;
 
     void take(reason& other) noexcept

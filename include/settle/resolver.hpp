@@ -31,7 +31,7 @@ class resolver {
     static_assert(!std::is_reference_v<T>,
                   "settle: a promise of a reference; use T*, or std::reference_wrapper<T>");
 
-  public:
+public:
     using value_type = T;
     using executor_type = Executor;
 
@@ -116,7 +116,7 @@ class resolver {
 
     [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
 
-  private:
+private:
     friend detail::promise_access;
     template <class, class>
     friend class resolver;

@@ -35,7 +35,7 @@ namespace settle {
 /// Complexity: one allocation for the promise, besides the operation's own.
 template <class Executor>
 class use_promise_t {
-  public:
+public:
     using executor_type = Executor;
 
     constexpr use_promise_t() noexcept {}
@@ -76,9 +76,8 @@ class use_promise_t {
     template <class T>
     static auto as_default_on(T&& object)
     {
-        return typename std::decay_t<T>::template rebind_executor<
-            executor_with_default<typename std::decay_t<T>::executor_type>>::other(
-            std::forward<T>(object));
+        return typename std::decay_t<T>::template rebind_executor<executor_with_default<
+            typename std::decay_t<T>::executor_type>>::other(std::forward<T>(object));
     }
 
     template <class Other>
@@ -89,7 +88,7 @@ class use_promise_t {
     [[nodiscard]] const std::optional<Executor>& executor() const noexcept { return executor_; }
     [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
 
-  private:
+private:
     std::optional<Executor> executor_;
     std::source_location where_;
 };
@@ -108,13 +107,12 @@ inline constexpr bool prefers_reason<use_promise_t<Executor>> = true;
 
 template <class Executor, class Signature>
 struct boost::asio::async_result<settle::use_promise_t<Executor>, Signature> {
-  private:
+private:
     using value_type = settle::detail::result_value_t<Signature>;
     using state = settle::detail::operation_state<value_type>;
 
-  public:
+public:
     using return_type = settle::promise<value_type, Executor>;
-    using completion_handler_type = settle::detail::operation_completion<value_type, Executor>;
 
     template <class Initiation, class RawToken, class... Args>
     static return_type initiate(Initiation&& initiation, RawToken&& token, Args&&... args)
@@ -138,8 +136,10 @@ struct boost::asio::async_result<settle::use_promise_t<Executor>, Signature> {
         auto* shared = new state(token.where());
         auto result = settle::detail::promise_access::make_promise<value_type>(shared, home);
         // Its own share: a throwing initiation drops the handler and this promise, unreported.
-        std::forward<Initiation>(initiation)(completion_handler_type(shared, home),
-                                             std::forward<Args>(args)...);
+        std::forward<Initiation>(initiation)(
+            settle::detail::operation_completion<value_type, Executor>(shared, home),
+
+            std::forward<Args>(args)...);
         return result;
     }
 };

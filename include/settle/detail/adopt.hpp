@@ -34,7 +34,7 @@ namespace settle::detail {
 /// and is called back just once. adoption_handler is the unique owner of that call.
 template <class Receiver>
 class adoption_handler {
-  public:
+public:
     using executor_type = typename Receiver::executor_type;
     using allocator_type = typename Receiver::allocator_type;
     using cancellation_slot_type = asio::cancellation_slot;
@@ -94,7 +94,7 @@ class adoption_handler {
         std::exchange(receiver_, nullptr)->adoption_rejected(std::move(why));
     }
 
-  private:
+private:
     template <class Slot, class... Values>
     void settle(Slot&& slot, Values&&... values)
     {

@@ -22,7 +22,7 @@ template <class U, class F, class Executor>
 class attempt_node final : public producer<attempt_node<U, F, Executor>, U, Executor> {
     using base = producer<attempt_node, U, Executor>;
 
-  public:
+public:
     using allocator_type = std::allocator<void>;
 
     template <class Function>
@@ -53,7 +53,7 @@ class attempt_node final : public producer<attempt_node<U, F, Executor>, U, Exec
 
     void release() noexcept override { destroy_block(this, allocator_type()); }
 
-  private:
+private:
     std::optional<F> function_;
 };
 

@@ -27,15 +27,14 @@ namespace settle::detail {
 /// Waits for an adoptable on behalf of a suspended coroutine, out of reach of its cancellation.
 template <class Handler, class Executor>
 class awaited_adoption {
-  public:
+public:
     using executor_type = Executor;
     using allocator_type = asio::recycling_allocator<void>;
 
     template <class X>
     static void start(Handler handler, const Executor& executor, X&& adopted)
     {
-        auto* self =
-            create_block<awaited_adoption>(allocator_type(), std::move(handler), executor);
+        auto* self = create_block<awaited_adoption>(allocator_type(), std::move(handler), executor);
         start_adoptable<X>(std::move(adopted), *self);
     }
 
@@ -62,7 +61,7 @@ class awaited_adoption {
     // The coroutine goes with its handler.
     void adoption_dropped() noexcept { static_cast<void>(release()); }
 
-  private:
+private:
     [[nodiscard]] Handler release() noexcept
     {
         Handler handler(std::move(handler_));
@@ -79,7 +78,7 @@ class awaited_adoption {
 /// Starts the adoptable once the coroutine is suspended.
 template <class X, class Executor>
 class adoption_initiation {
-  public:
+public:
     adoption_initiation(X& adopted, const Executor& executor) noexcept
         : adopted_(&adopted)
         , executor_(&executor)
@@ -93,36 +92,23 @@ class adoption_initiation {
                                                                  *executor_, std::move(*adopted_));
     }
 
-  private:
+private:
     X* adopted_;
     const Executor* executor_;
 };
 
-/// Runs an asynchronous cleanup inside a coroutine. The coroutine's cancellation neither reaches
-/// the cleanup nor keeps it from being awaited (X3): its slot is not handed on, and
-/// throw_if_cancelled is off meanwhile. What the coroutine knows of its cancellation stays.
-template <class Executor, class Cleanup>
-asio::awaitable<std::optional<reason>, Executor> await_cleanup(Cleanup& cleanup)
+/// The awaitable that waits for an adoptable, without an exception for its failure.
+template <class Executor, class X>
+[[nodiscard]] auto wait_for_adoptable(X& adopted, const Executor& executor)
 {
-    using returned = typename cleanup_traits<Cleanup>::result;
-    std::optional<reason> why;
-    std::optional<returned> adopted;
-    try {
-        adopted.emplace(call_once(cleanup));
-    } catch (...) {
-        why = std::current_exception();
-    }
-    if (adopted) {
-        const auto executor = co_await asio::this_coro::executor;
-        auto waiting =
-            asio::async_initiate<const asio::use_awaitable_t<Executor>, void(std::optional<reason>)>(
-                adoption_initiation<returned, Executor>(*adopted, executor),
-                asio::use_awaitable_t<Executor>());
-        why = co_await std::move(waiting);
-    }
-    co_return why;
+    using token = asio::use_awaitable_t<Executor>;
+    return asio::async_initiate<const token, void(std::optional<reason>)>(
+        adoption_initiation<X, Executor>(adopted, executor), token());
 }
 
+/// The coroutine behind `awaitable | finally(cleanup)`. Its cancellation neither reaches the
+/// cleanup nor keeps it from being awaited (X3): the slot is not handed on, and throw_if_cancelled
+/// is off meanwhile. What the coroutine knows of its cancellation stays.
 template <class T, class Executor, class Cleanup>
 asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> operation,
                                                cleanup_holder<Cleanup, false> cleanup,
@@ -141,12 +127,22 @@ asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> oper
 
     std::optional<reason> why;
     if constexpr (is_asynchronous<Cleanup>) {
-        if (!is_empty_callable(cleanup.get())) {
+        using returned = typename cleanup_traits<Cleanup>::result;
+        std::optional<returned> adopted;
+        try {
+            if (!is_empty_callable(cleanup.get()))
+                adopted.emplace(call_once(cleanup.get()));
+        } catch (...) {
+            why = std::current_exception();
+        }
+        if (adopted) {
+            const auto executor = co_await asio::this_coro::executor;
             const bool throws = co_await asio::this_coro::throw_if_cancelled();
             co_await asio::this_coro::throw_if_cancelled(false);
-            auto running = await_cleanup<Executor>(cleanup.get());
-            why = co_await std::move(running);
+            auto waiting = wait_for_adoptable<Executor>(*adopted, executor);
+            why = co_await std::move(waiting);
             co_await asio::this_coro::throw_if_cancelled(throws);
+            adopted.reset();
         }
     } else {
         try {

@@ -37,7 +37,7 @@ void destroy_block(Object* object, Allocator allocator) noexcept
 /// the handler that it is associated with.
 template <class Object, class Allocator>
 class block_owner {
-  public:
+public:
     block_owner(Object* object, Allocator allocator) noexcept
         : allocator_(std::move(allocator))
         , object_(object)
@@ -55,7 +55,7 @@ class block_owner {
             destroy_block(object, allocator_);
     }
 
-  private:
+private:
     Allocator allocator_;
     Object* object_;
 };

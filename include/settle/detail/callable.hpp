@@ -125,9 +125,10 @@ concept callable_once = std::invocable<F&, Args...> || std::invocable<F, Args...
 
 template <class F, class... Args>
     requires callable_once<F, Args...>
-decltype(auto) call_once(F& f, Args&&... args) noexcept(
-    std::invocable<F&, Args...> ? std::is_nothrow_invocable_v<F&, Args...>
-                                : std::is_nothrow_invocable_v<F, Args...>)
+decltype(auto) call_once(F& f,
+                         Args&&... args) noexcept(std::invocable<F&, Args...>
+                                                      ? std::is_nothrow_invocable_v<F&, Args...>
+                                                      : std::is_nothrow_invocable_v<F, Args...>)
 {
     if constexpr (std::invocable<F&, Args...>)
         return std::invoke(f, std::forward<Args>(args)...);

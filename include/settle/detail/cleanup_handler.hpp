@@ -27,7 +27,7 @@ namespace settle::detail {
 /// destructible one has nothing to release, so nothing is kept for it.
 template <class Cleanup, bool Trivial = std::is_trivially_destructible_v<Cleanup>>
 class cleanup_holder {
-  public:
+public:
     template <class C>
     explicit cleanup_holder(std::in_place_t, C&& cleanup)
         : cleanup_(std::forward<C>(cleanup))
@@ -37,13 +37,13 @@ class cleanup_holder {
     [[nodiscard]] Cleanup& get() noexcept { return cleanup_; }
     void release() noexcept {}
 
-  private:
+private:
     [[no_unique_address]] Cleanup cleanup_;
 };
 
 template <class Cleanup>
 class cleanup_holder<Cleanup, false> {
-  public:
+public:
     template <class C>
     explicit cleanup_holder(std::in_place_t, C&& cleanup)
         : cleanup_(std::in_place, std::forward<C>(cleanup))
@@ -53,7 +53,7 @@ class cleanup_holder<Cleanup, false> {
     [[nodiscard]] Cleanup& get() noexcept { return *cleanup_; }
     void release() noexcept { cleanup_.reset(); }
 
-  private:
+private:
     std::optional<Cleanup> cleanup_;
 };
 
@@ -108,7 +108,7 @@ void with_declared_slot(F&& f, Args&&... args)
 /// but what was given.
 template <class Handler, class Cleanup, slot_wish Wish, class... Signatures>
 class cleanup_handler {
-  public:
+public:
     template <class H, class C>
     cleanup_handler(H&& handler, C&& cleanup, const std::source_location& where)
         : handler_(std::forward<H>(handler))
@@ -128,7 +128,7 @@ class cleanup_handler {
             std::forward<Args>(args)...);
     }
 
-  private:
+private:
     template <class... Args>
     void finish(Args&&... args)
     {

@@ -76,7 +76,7 @@ class cleanup_operation {
             return asio::associated_executor<Handler, OperationExecutor>::get(handler, fallback);
     }
 
-  public:
+public:
     using executor_type = std::decay_t<decltype(choose_executor(
         std::declval<const Handler&>(), std::declval<const OperationExecutor&>()))>;
     using allocator_type = std::decay_t<
@@ -143,7 +143,7 @@ class cleanup_operation {
 
     void adoption_dropped() noexcept { destroy(); }
 
-  private:
+private:
     using storage = typename stored_arguments<Signatures...>::type;
 
     // Work on both executors, so that neither loop ends before downstream has been called (E5).
@@ -237,7 +237,7 @@ class cleanup_operation {
 /// The handler given to an operation whose cleanup is asynchronous: the owner of the block.
 template <class Operation, class... Signatures>
 class operation_handler {
-  public:
+public:
     explicit operation_handler(Operation* operation) noexcept
         : operation_(operation)
     {
@@ -269,7 +269,7 @@ class operation_handler {
             std::forward<Args>(args)...);
     }
 
-  private:
+private:
     Operation* operation_;
 };
 

@@ -85,7 +85,7 @@ struct adoption_completion {
 /// allocator, freed before the handler is called.
 template <class T, class Handler, class Loop, class Completion>
 class completion_node final : public continuation {
-  public:
+public:
     using allocator_type = std::decay_t<
         typename asio::associated_allocator<Handler, asio::recycling_allocator<void>>::type>;
 
@@ -94,7 +94,8 @@ class completion_node final : public continuation {
     static void attach(promise_state<T>* source, H&& handler, const Loop& home)
     {
         const auto allocator = allocator_of(handler);
-        auto* node = create_block<completion_node>(allocator, source, std::forward<H>(handler), home);
+        auto* node =
+            create_block<completion_node>(allocator, source, std::forward<H>(handler), home);
         source->attach(*node);
     }
 
@@ -113,8 +114,7 @@ class completion_node final : public continuation {
         block_owner memory(this, allocator_of(handler_));
         if constexpr (!Completion::carries_displaced) {
             if (!source_->result().fulfilled())
-                report_displaced(source_->result().why(), source_->where(),
-                                 loop_.context().record);
+                report_displaced(source_->result().why(), source_->where(), loop_.context().record);
         }
         state_share<T> source(source_);
         Handler handler(std::move(handler_));
@@ -129,7 +129,7 @@ class completion_node final : public continuation {
         return nullptr;
     }
 
-  private:
+private:
     static allocator_type allocator_of(const Handler& handler) noexcept
     {
         return asio::associated_allocator<Handler, asio::recycling_allocator<void>>::get(

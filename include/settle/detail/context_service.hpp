@@ -19,7 +19,7 @@ namespace settle::detail {
 
 /// Ties a context_record to the lifetime of an execution context.
 class context_service final : public boost::asio::execution_context::service {
-  public:
+public:
     static inline boost::asio::execution_context::id id;
 
     explicit context_service(boost::asio::execution_context& context)
@@ -32,7 +32,7 @@ class context_service final : public boost::asio::execution_context::service {
 
     [[nodiscard]] context_record* record() const noexcept { return record_; }
 
-  private:
+private:
     void shutdown() override { retire_context_record(record_); }
 
     context_record* record_;

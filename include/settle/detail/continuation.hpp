@@ -12,7 +12,7 @@ namespace settle::detail {
 /// Something that waits for one promise: queued when the promise settles, then run once; or
 /// dropped once, when the loop it should run on is no more. Whoever holds it in between owns it.
 class continuation {
-  public:
+public:
     continuation() = default;
     continuation(const continuation&) = delete;
     continuation& operator=(const continuation&) = delete;
@@ -26,10 +26,10 @@ class continuation {
     /// Frees it unrun. What was waiting for it in turn is returned, to be dropped next.
     [[nodiscard]] virtual continuation* drop() noexcept = 0;
 
-  protected:
+protected:
     ~continuation() = default;
 
-  private:
+private:
     friend SETTLE_DECL void drop_continuation(continuation* first) noexcept;
 
     continuation* next_dropped_ = nullptr;

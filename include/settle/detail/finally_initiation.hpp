@@ -28,7 +28,7 @@ struct initiation_executor_type<Initiation> {
 /// initiations and function pointers work; the executor stays visible to cancel_after and others.
 template <class Initiation, class Cleanup, slot_wish Wish, class... Signatures>
 class finally_initiation : public initiation_executor_type<Initiation> {
-  public:
+public:
     template <class I, class C>
     finally_initiation(I&& initiation, C&& cleanup, const std::source_location& where)
         : initiation_(std::forward<I>(initiation))
@@ -49,21 +49,20 @@ class finally_initiation : public initiation_executor_type<Initiation> {
         using downstream = std::decay_t<Handler>;
         if constexpr (is_asynchronous<Cleanup>) {
             const auto executor = initiation_executor(initiation_, args...);
-            using operation = cleanup_operation<downstream, Cleanup,
-                                                std::remove_const_t<decltype(executor)>, Wish,
-                                                Signatures...>;
+            using operation =
+                cleanup_operation<downstream, Cleanup, std::remove_const_t<decltype(executor)>,
+                                  Wish, Signatures...>;
             operation_handler<operation, Signatures...> adapted(operation::create(
                 std::forward<Handler>(handler), std::move(cleanup_), executor, where_));
             std::move(initiation_)(std::move(adapted), std::forward<Args>(args)...);
         } else {
-            std::move(initiation_)(
-                cleanup_handler<downstream, Cleanup, Wish, Signatures...>(
-                    std::forward<Handler>(handler), std::move(cleanup_), where_),
-                std::forward<Args>(args)...);
+            std::move(initiation_)(cleanup_handler<downstream, Cleanup, Wish, Signatures...>(
+                                       std::forward<Handler>(handler), std::move(cleanup_), where_),
+                                   std::forward<Args>(args)...);
         }
     }
 
-  private:
+private:
     [[no_unique_address]] Initiation initiation_;
     [[no_unique_address]] Cleanup cleanup_;
     std::source_location where_;

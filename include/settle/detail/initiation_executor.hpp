@@ -19,17 +19,27 @@ concept has_get_executor = requires(const X& x) { x.get_executor(); };
 template <class X>
 concept points_to_executor = std::is_pointer_v<X> && requires(const X& x) { x->get_executor(); };
 
-/// The executor of an operation: its initiation's, else that of the first initiation argument, an
-/// object or a pointer, that has one (E11). Never the system executor.
+/// The initiation that bind_executor wraps around another: its executor is the one that was given.
+template <class Initiation>
+concept bound_initiation = requires(const Initiation& initiation) {
+    initiation.ex_;
+    initiation.initiation_;
+};
+
+/// The executor of an operation: the one bound to the token, else its initiation's, else that of
+/// the first initiation argument, an object or a pointer, that has one (E11). Never the system
+/// executor.
 template <class Initiation, class... Args>
 [[nodiscard]] auto initiation_executor(const Initiation& initiation, const Args&... args)
 {
-    if constexpr (has_get_executor<Initiation>) {
+    if constexpr (bound_initiation<Initiation>) {
+        return initiation.ex_;
+    } else if constexpr (has_get_executor<Initiation>) {
         return initiation.get_executor();
     } else {
-        [[maybe_unused]] const auto search = []<class First, class... Rest>(
-                                                 const auto& self, const First& first,
-                                                 const Rest&... rest) {
+        [[maybe_unused]] const auto search = []<class First, class... Rest>(const auto& self,
+                                                                            const First& first,
+                                                                            const Rest&... rest) {
             if constexpr (has_get_executor<First>)
                 return first.get_executor();
             else if constexpr (points_to_executor<First>)

@@ -20,7 +20,7 @@ namespace settle::detail {
 
 /// A queued continuation, owned by the executor's queue.
 class ready_continuation {
-  public:
+public:
     explicit ready_continuation(continuation& ready) noexcept
         : continuation_(&ready)
     {
@@ -42,7 +42,7 @@ class ready_continuation {
 
     void operator()() { std::exchange(continuation_, nullptr)->run(); }
 
-  private:
+private:
     continuation* continuation_;
 };
 
@@ -52,7 +52,7 @@ class ready_continuation {
 /// is to it. It posts each continuation by itself for now.
 template <class Executor>
 class loop {
-  public:
+public:
     explicit loop(const Executor& executor)
         : executor_(executor)
         , context_(context_ref_of(executor))
@@ -81,7 +81,7 @@ class loop {
             drop_continuation(&ready);
     }
 
-  private:
+private:
     Executor executor_;
     context_ref context_;
 };

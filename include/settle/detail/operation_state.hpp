@@ -17,7 +17,7 @@ namespace settle::detail {
 /// The state of a promise that an operation decides.
 template <class T>
 class operation_state final : public promise_state<T> {
-  public:
+public:
     using promise_state<T>::promise_state;
 
     void release() noexcept override { delete this; }
@@ -26,7 +26,7 @@ class operation_state final : public promise_state<T> {
 /// The completion handler that decides it: the producer's share.
 template <class T, class Executor>
 class operation_completion {
-  public:
+public:
     using executor_type = Executor;
 
     operation_completion(operation_state<T>* state, const loop<Executor>& home)
@@ -64,7 +64,7 @@ class operation_completion {
         }
     }
 
-  private:
+private:
     template <class Slot, class... Values>
     static void settle_with_slot(operation_state<T>* state, Slot&& slot, Values&&... values)
     {

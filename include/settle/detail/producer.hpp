@@ -29,7 +29,7 @@ namespace settle::detail {
 ///     adoption_failed(reason) or rejected
 template <class Self, class U, class Executor>
 class producer : public promise_state<U> {
-  public:
+public:
     using executor_type = Executor;
 
     producer(const loop<Executor>& where_to_run, const std::source_location& where)
@@ -40,7 +40,8 @@ class producer : public promise_state<U> {
 
     [[nodiscard]] const loop<Executor>& home() const noexcept { return loop_; }
 
-    /// Calls `call` and settles with what it returns, waits for that, or rejects with what it throws.
+    /// Calls `call` and settles with what it returns, waits for that, or rejects with what it
+    /// throws.
     template <class Call>
     void settle_with(Call&& call)
     {
@@ -146,7 +147,7 @@ class producer : public promise_state<U> {
             drop_later();
     }
 
-  protected:
+protected:
     ~producer() = default;
 
     /// Settles with what an adoptable was fulfilled with.
@@ -166,7 +167,7 @@ class producer : public promise_state<U> {
         return this->abandon();
     }
 
-  private:
+private:
     template <class Call, class Result>
     struct in_place_call {
         Call& call;

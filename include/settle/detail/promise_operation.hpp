@@ -33,7 +33,7 @@ using outcome_signature_t = void(outcome<T>);
 /// Starts waiting for a promise on behalf of a handler.
 template <class T, class Executor, template <class, class> class Completion>
 class promise_initiation {
-  public:
+public:
     using executor_type = Executor;
 
     explicit promise_initiation(const loop<Executor>& home)
@@ -54,7 +54,7 @@ class promise_initiation {
             promise_access::take(p), std::forward<Handler>(handler), where);
     }
 
-  private:
+private:
     loop<Executor> loop_;
 };
 

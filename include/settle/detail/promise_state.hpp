@@ -27,7 +27,7 @@ using stored_t = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 /// The place for a promise's outcome: nothing yet, a value, or a reason.
 template <class T>
 class settlement {
-  public:
+public:
     settlement() noexcept {}
     settlement(const settlement&) = delete;
     settlement& operator=(const settlement&) = delete;
@@ -72,7 +72,7 @@ class settlement {
     [[nodiscard]] stored_t<T>& value() noexcept { return value_; }
     [[nodiscard]] reason& why() noexcept { return why_; }
 
-  private:
+private:
     enum class holding : unsigned char { nothing, value, reason, abandonment };
 
     union {
@@ -96,7 +96,7 @@ class settlement {
 /// reads it after; whoever comes second owns the state alone and releases it.
 template <class T>
 class promise_state {
-  public:
+public:
     explicit promise_state(const std::source_location& where) noexcept
         : where_(where)
     {
@@ -177,10 +177,10 @@ class promise_state {
         }
     }
 
-  protected:
+protected:
     ~promise_state() = default;
 
-  private:
+private:
     static constexpr std::uintptr_t pending = 0;
     static constexpr std::uintptr_t settled = 1;
     static constexpr std::uintptr_t dropped = 2; // with the address of the consumer's context
@@ -208,7 +208,7 @@ class promise_state {
 /// Releases a settled state that its last owner has done with.
 template <class T>
 class state_share {
-  public:
+public:
     explicit state_share(promise_state<T>* state) noexcept
         : state_(state)
     {
@@ -231,7 +231,7 @@ class state_share {
             state->release();
     }
 
-  private:
+private:
     promise_state<T>* state_;
 };
 

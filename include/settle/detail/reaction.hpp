@@ -26,7 +26,7 @@ struct nothing {};
 /// nullptr_t, for none.
 template <class T, class F, class G, class Explicit>
 class then_reaction {
-  public:
+public:
     template <class On, class Else>
     then_reaction(On&& on_value, Else&& on_reason)
         : on_value_(std::forward<On>(on_value))
@@ -70,7 +70,7 @@ class then_reaction {
             loop_of(on_reason_, home).enqueue(node);
     }
 
-  private:
+private:
     template <class Node>
     void react_to_value(Node& node)
     {
@@ -96,9 +96,8 @@ class then_reaction {
             constexpr auto what = rejection_argument<G, Explicit>::what;
             reason& why = node.source().why();
             if constexpr (what == wanted::whole_reason) {
-                node.settle_with([&]() -> decltype(auto) {
-                    return call_once(on_reason_, std::as_const(why));
-                });
+                node.settle_with(
+                    [&]() -> decltype(auto) { return call_once(on_reason_, std::as_const(why)); });
             } else if constexpr (what == wanted::exception_pointer) {
                 node.report_displaced();
                 node.settle_with(
@@ -144,7 +143,7 @@ class then_reaction {
 /// What the member finally() does.
 template <class Cleanup, class Executor>
 class finally_reaction {
-  public:
+public:
     template <class C>
     explicit finally_reaction(std::in_place_t, C&& cleanup)
         : cleanup_(std::forward<C>(cleanup))
@@ -219,7 +218,7 @@ class finally_reaction {
         home.enqueue(node);
     }
 
-  private:
+private:
     struct shield {
         explicit shield(const Executor& executor)
             : guard(executor)
@@ -240,8 +239,7 @@ class finally_reaction {
 
     [[no_unique_address]] Cleanup cleanup_;
     [[no_unique_address]] std::conditional_t<is_asynchronous<Cleanup>, std::optional<shield>,
-                                             nothing>
-        shielded_;
+                                             nothing> shielded_;
 };
 
 } // namespace settle::detail

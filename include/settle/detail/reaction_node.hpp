@@ -30,7 +30,7 @@ class reaction_node final
       public producer<reaction_node<T, U, Reaction, Executor, Allocator>, U, Executor> {
     using base = producer<reaction_node, U, Executor>;
 
-  public:
+public:
     using allocator_type = Allocator;
 
     template <class... Args>
@@ -49,7 +49,6 @@ class reaction_node final
     {
         reaction_->enqueue(*this, this->home(), source().fulfilled());
     }
-
 
     void run() override { reaction_->react(*this); }
 
@@ -127,7 +126,7 @@ class reaction_node final
         return reaction_->slot();
     }
 
-  private:
+private:
     promise_state<T>* source_;
     [[no_unique_address]] Allocator allocator_;
     std::optional<Reaction> reaction_;

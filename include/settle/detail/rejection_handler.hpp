@@ -41,8 +41,7 @@ constexpr wanted wanted_by()
 /// with one known parameter says it itself, and a generic one gets the reason.
 template <class G, class Explicit>
 struct rejection_argument {
-    using parameter =
-        std::conditional_t<std::is_void_v<Explicit>, only_parameter_t<G>, Explicit>;
+    using parameter = std::conditional_t<std::is_void_v<Explicit>, only_parameter_t<G>, Explicit>;
     static constexpr wanted what = wanted_by<parameter>();
 
     static auto choose()

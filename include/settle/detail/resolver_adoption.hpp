@@ -43,8 +43,7 @@ struct resolver_adoption {
         if (taken) {
             using waiting = adoption_handler<Receiver>;
             using where = loop<typename Receiver::executor_type>;
-            completion_node<value_type, waiting, where,
-                            adoption_completion<value_type, waiting>>::
+            completion_node<value_type, waiting, where, adoption_completion<value_type, waiting>>::
                 attach(state, std::move(handler), where(handler.get_executor()));
         } else {
             // Undecided for ever, and nobody's: the consumer's share is the last.

@@ -23,7 +23,7 @@ namespace settle::detail {
 /// producers' together (the resolvers, or the adoptable it has been locked in to).
 template <class T>
 class resolver_state final : public promise_state<T> {
-  public:
+public:
     using promise_state<T>::promise_state;
 
     /// True for the one call that decides: it stores the outcome, or adopts, and settles.
@@ -76,7 +76,7 @@ class resolver_state final : public promise_state<T> {
         this->settle();
     }
 
-  private:
+private:
     std::atomic<bool> decided_{false};
     std::atomic<std::uint32_t> resolvers_{1};
     std::atomic<std::uint32_t> shares_{2};
@@ -86,7 +86,7 @@ class resolver_state final : public promise_state<T> {
 /// type) is started from the queue, since nothing of the user's runs inside resolve() (E1).
 template <class T, class Executor, class X>
 class resolution final : public continuation {
-  public:
+public:
     using executor_type = Executor;
     using allocator_type = std::allocator<void>;
 
@@ -145,7 +145,7 @@ class resolution final : public continuation {
         finish.state->break_promise(finish.home.alive());
     }
 
-  private:
+private:
     resolution(resolver_state<T>& state, const loop<Executor>& home, X&& adopted)
         : state_(&state)
         , loop_(home)
@@ -206,8 +206,9 @@ void settle_state(resolver_state<T>& state, const loop<Executor>& home, Args&&..
             }
         }(std::forward<Args>(args)...);
     } else {
-        static_assert(std::is_constructible_v<stored_t<T>, Args...>,
-                      "settle: the value given to resolve() does not convert to the promise's type");
+        static_assert(
+            std::is_constructible_v<stored_t<T>, Args...>,
+            "settle: the value given to resolve() does not convert to the promise's type");
         state.fulfil(std::forward<Args>(args)...);
     }
 }

@@ -208,8 +208,8 @@ using downstream_signatures = boost::mp11::mp_unique<
 /// The value type of the promise that an operation's result becomes: none, one, or a tuple.
 template <class Values>
 struct result_value {
-    using type = boost::mp11::mp_rename<boost::mp11::mp_transform<std::decay_t, Values>,
-                                        std::tuple>;
+    using type =
+        boost::mp11::mp_rename<boost::mp11::mp_transform<std::decay_t, Values>, std::tuple>;
 };
 
 template <>

@@ -17,7 +17,7 @@ namespace settle::detail {
 /// The identity is a number that no other scope of the process has, because the object behind a
 /// handler may be gone, and its address in use again, while the scope is still open.
 class start_scope {
-  public:
+public:
     start_scope() noexcept
         : identity_(next_identity())
         , outer_(std::exchange(innermost, this))
@@ -46,7 +46,7 @@ class start_scope {
         return false;
     }
 
-  private:
+private:
     static std::uint64_t next_identity() noexcept
     {
         // A thread takes its numbers from blocks of 2^20, so that only one start in a million

@@ -56,9 +56,8 @@ struct common_result<A, A> {
 
 /// The value type of what then(f, g) returns.
 template <class T, class F, class G, class Explicit>
-struct then_value
-    : common_result<typename value_result<T, F>::type,
-                    typename rejection_result<T, G, Explicit>::type> {};
+struct then_value : common_result<typename value_result<T, F>::type,
+                                  typename rejection_result<T, G, Explicit>::type> {};
 
 template <class T, class F, class Explicit>
 struct then_value<T, F, std::nullptr_t, Explicit> : value_result<T, F> {};

@@ -19,13 +19,13 @@ namespace settle::detail {
 /// Keeps an executor's loop running for as long as it exists.
 template <class Executor, bool IsExecutor = boost::asio::execution::is_executor<Executor>::value>
 class work_guard {
-  public:
+public:
     explicit work_guard(const Executor& executor)
         : tracked_(boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked))
     {
     }
 
-  private:
+private:
     std::decay_t<typename boost::asio::prefer_result<
         const Executor&, boost::asio::execution::outstanding_work_t::tracked_t>::type>
         tracked_;
@@ -34,19 +34,19 @@ class work_guard {
 // A Networking TS executor.
 template <class Executor>
 class work_guard<Executor, false> {
-  public:
+public:
     explicit work_guard(const Executor& executor)
         : guard_(executor)
     {
     }
 
-  private:
+private:
     boost::asio::executor_work_guard<Executor> guard_;
 };
 
 template <>
 class work_guard<no_executor, false> {
-  public:
+public:
     explicit work_guard(no_executor) noexcept {}
 };
 
