@@ -1,0 +1,80 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include "allocations.hpp"
+
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+constinit thread_local std::uint64_t count = 0;
+
+void* counted(std::size_t size)
+{
+    ++count;
+    if (void* memory = std::malloc(size != 0 ? size : 1))
+        return memory;
+    throw std::bad_alloc();
+}
+
+void* counted_aligned(std::size_t size, std::align_val_t alignment)
+{
+    ++count;
+    const auto boundary = static_cast<std::size_t>(alignment);
+    if (void* memory = std::aligned_alloc(boundary, (size + boundary - 1) / boundary * boundary))
+        return memory;
+    throw std::bad_alloc();
+}
+
+} // namespace
+
+std::uint64_t bench::allocations() noexcept
+{
+    return count;
+}
+
+void* operator new(std::size_t size)
+{
+    return counted(size);
+}
+
+void* operator new[](std::size_t size)
+{
+    return counted(size);
+}
+
+void* operator new(std::size_t size, std::align_val_t alignment)
+{
+    return counted_aligned(size, alignment);
+}
+
+void operator delete(void* memory) noexcept
+{
+    std::free(memory);
+}
+
+void operator delete[](void* memory) noexcept
+{
+    std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t) noexcept
+{
+    std::free(memory);
+}
+
+void operator delete[](void* memory, std::size_t) noexcept
+{
+    std::free(memory);
+}
+
+void operator delete(void* memory, std::align_val_t) noexcept
+{
+    std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept
+{
+    std::free(memory);
+}

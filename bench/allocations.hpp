@@ -1,0 +1,13 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <cstdint>
+
+namespace bench {
+
+/// How often this thread has called operator new.
+[[nodiscard]] std::uint64_t allocations() noexcept;
+
+} // namespace bench
