@@ -10,7 +10,6 @@
 #include <settle/detail/promise_operation.hpp>
 #include <settle/detail/reaction.hpp>
 #include <settle/detail/reaction_node.hpp>
-#include <settle/detail/resolver_adoption.hpp>
 #include <settle/detail/then_value.hpp>
 #include <settle/fwd.hpp>
 #include <settle/outcome.hpp>
@@ -74,15 +73,15 @@ public:
     /// promise has been decided by then.
     template <class ExecutorOrContext, class F>
         requires detail::executor_or_context<ExecutorOrContext> &&
-                 std::convertible_to<detail::executor_from_t<ExecutorOrContext>, Executor> &&
-                 std::invocable<F, resolver<T, Executor>>
+                     std::convertible_to<detail::executor_from_t<ExecutorOrContext>, Executor> &&
+                     std::invocable<F, resolver<T, Executor>>
     promise(ExecutorOrContext&& executor, F&& f,
             std::source_location where = std::source_location::current())
-        : promise(new detail::resolver_state<T>(where),
-                  detail::loop<Executor>(
-                      detail::as_executor(std::forward<ExecutorOrContext>(executor))))
+        : state_(nullptr)
+        , loop_(detail::as_executor(std::forward<ExecutorOrContext>(executor)))
     {
-        auto* state = static_cast<detail::resolver_state<T>*>(state_);
+        auto* state = new detail::resolver_state<T>(where);
+        state_ = state;
         auto decides = detail::promise_access::make_resolver<T>(state, loop_);
         try {
             std::forward<F>(f)(decides);
@@ -114,7 +113,7 @@ public:
     ~promise()
     {
         if (state_)
-            state_->drop(loop_.context().record);
+            state_->drop(loop_.report_context());
     }
 
     [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }

@@ -135,11 +135,16 @@ public:
         }();
         auto* shared = new state(token.where());
         auto result = settle::detail::promise_access::make_promise<value_type>(shared, home);
-        // Its own share: a throwing initiation drops the handler and this promise, unreported.
-        std::forward<Initiation>(initiation)(
-            settle::detail::operation_completion<value_type, Executor>(shared, home),
-
-            std::forward<Args>(args)...);
+        try {
+            std::forward<Initiation>(initiation)(
+                settle::detail::operation_completion<value_type, Executor>(shared, home),
+                std::forward<Args>(args)...);
+        } catch (...) {
+            // The caller gets the exception; that the promise is broken besides is no news.
+            if (shared->is_settled())
+                shared->result().silence();
+            throw;
+        }
         return result;
     }
 };

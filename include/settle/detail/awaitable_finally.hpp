@@ -8,6 +8,7 @@
 #include <settle/detail/cleanup.hpp>
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/context_service.hpp>
+#include <settle/detail/returned.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/recycling_allocator.hpp>
@@ -127,11 +128,10 @@ asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> oper
 
     std::optional<reason> why;
     if constexpr (is_asynchronous<Cleanup>) {
-        using returned = typename cleanup_traits<Cleanup>::result;
-        std::optional<returned> adopted;
+        returned<typename cleanup_traits<Cleanup>::result> adopted;
         try {
             if (!is_empty_callable(cleanup.get()))
-                adopted.emplace(call_once(cleanup.get()));
+                adopted.emplace_from([&]() -> decltype(auto) { return call_once(cleanup.get()); });
         } catch (...) {
             why = std::current_exception();
         }
@@ -142,7 +142,6 @@ asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> oper
             auto waiting = wait_for_adoptable<Executor>(*adopted, executor);
             why = co_await std::move(waiting);
             co_await asio::this_coro::throw_if_cancelled(throws);
-            adopted.reset();
         }
     } else {
         try {

@@ -6,6 +6,7 @@
 #include <settle/detail/adopt.hpp>
 #include <settle/detail/block.hpp>
 #include <settle/detail/cleanup_handler.hpp>
+#include <settle/detail/returned.hpp>
 #include <settle/detail/work_guard.hpp>
 
 #include <boost/asio/associated_allocator.hpp>
@@ -110,9 +111,9 @@ public:
     void operation_ended(Args&&... args)
     {
         clear_cancellation_slot(handler_);
-        guards_.emplace(operation_executor_, get_executor());
         // A result that cannot be stored does not keep the cleanup from running (F10).
         try {
+            guards_.emplace(operation_executor_, get_executor());
             using chosen = typename stored_arguments<Signatures...>::template chosen<Args...>;
             result_.template emplace<chosen>(std::forward<Args>(args)...);
         } catch (...) {
@@ -168,23 +169,19 @@ private:
     {
         if (is_empty_callable(cleanup_.get()))
             return finish(std::nullopt);
-        using returned = typename cleanup_traits<Cleanup>::result;
-        std::optional<returned> adopted;
+        using result = typename cleanup_traits<Cleanup>::result;
+        returned<result> adopted;
         if (auto thrown = call_cleanup(adopted))
             return finish(std::optional<reason>(std::move(thrown)));
         // From a local: what it starts may end at once, and this object with it.
-        start_adoptable<returned>(std::move(*adopted), *this);
+        start_adoptable<result>(std::move(*adopted), *this);
     }
 
-    template <class Returned>
-    std::exception_ptr call_cleanup(std::optional<Returned>& result) noexcept
+    template <class Result>
+    std::exception_ptr call_cleanup(returned<Result>& result) noexcept
     {
         try {
-            struct calling {
-                Cleanup& cleanup;
-                operator Returned() const { return call_once(cleanup); }
-            };
-            result.emplace(calling{cleanup_.get()});
+            result.emplace_from([this]() -> decltype(auto) { return call_once(cleanup_.get()); });
             return nullptr;
         } catch (...) {
             return std::current_exception();

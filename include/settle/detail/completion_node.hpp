@@ -114,7 +114,7 @@ public:
         block_owner memory(this, allocator_of(handler_));
         if constexpr (!Completion::carries_displaced) {
             if (!source_->result().fulfilled())
-                report_displaced(source_->result().why(), source_->where(), loop_.context().record);
+                report_displaced(source_->result().why(), source_->where(), loop_.report_context());
         }
         state_share<T> source(source_);
         Handler handler(std::move(handler_));

@@ -18,7 +18,7 @@
 namespace settle::detail {
 
 /// Ties a context_record to the lifetime of an execution context.
-class context_service final : public boost::asio::execution_context::service {
+class SETTLE_DECL context_service final : public boost::asio::execution_context::service {
 public:
     static inline boost::asio::execution_context::id id;
 

@@ -71,6 +71,12 @@ public:
     [[nodiscard]] const context_ref& context() const noexcept { return context_; }
     [[nodiscard]] bool alive() const noexcept { return context_.alive(); }
 
+    /// Where a report goes: to the context's handler while the context lives.
+    [[nodiscard]] context_record* report_context() const noexcept
+    {
+        return alive() ? context_.record : nullptr;
+    }
+
     /// The continuation, and a loop that lives in it, may be gone on return. Running out of memory
     /// here would lose it, so that ends the program.
     void enqueue(continuation& ready) const noexcept

@@ -8,6 +8,7 @@
 #include <settle/detail/handler_result.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/promise_state.hpp>
+#include <settle/detail/returned.hpp>
 
 #include <cstdint>
 #include <exception>
@@ -58,36 +59,36 @@ public:
             else
                 fulfil();
         } else {
-            std::optional<result> returned;
+            returned<result> value;
             std::exception_ptr thrown;
             try {
-                returned.emplace(in_place_call<Call, result>{call});
+                value.emplace_from(call);
             } catch (...) {
                 thrown = std::current_exception();
             }
             if (thrown)
                 reject(std::move(thrown));
             else
-                settle_as(std::move(*returned));
+                settle_as(std::move(*value));
         }
     }
 
     /// Settles with a value, an outcome, or what an adoptable ends with.
     template <class Result>
-    void settle_as(Result&& returned)
+    void settle_as(Result&& value)
     {
         using result = std::remove_cvref_t<Result>;
         if constexpr (is_outcome<result>) {
-            if (!returned)
-                reject(std::move(returned).error());
+            if (!value)
+                reject(std::move(value).error());
             else if constexpr (std::is_void_v<typename result::value_type>)
                 fulfil();
             else
-                settle_as(*std::move(returned));
+                settle_as(*std::move(value));
         } else if constexpr (adoptable<result>) {
-            adopt(std::move(returned));
+            adopt(std::move(value));
         } else {
-            fulfil(std::forward<Result>(returned));
+            fulfil(std::forward<Result>(value));
         }
     }
 
@@ -168,12 +169,6 @@ protected:
     }
 
 private:
-    template <class Call, class Result>
-    struct in_place_call {
-        Call& call;
-        operator Result() const { return call(); }
-    };
-
     [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
 
     void drop_later() noexcept

@@ -66,6 +66,13 @@ public:
         holds_ = holding::abandonment;
     }
 
+    /// A rejection of which the caller knows by other means.
+    void silence() noexcept
+    {
+        if (holds_ == holding::reason)
+            holds_ = holding::abandonment;
+    }
+
     [[nodiscard]] bool empty() const noexcept { return holds_ == holding::nothing; }
     [[nodiscard]] bool fulfilled() const noexcept { return holds_ == holding::value; }
     [[nodiscard]] bool abandoned() const noexcept { return holds_ == holding::abandonment; }
@@ -133,6 +140,12 @@ public:
             report_unobserved(context);
             release();
         }
+    }
+
+    /// Acquire: the outcome may be used when this is true.
+    [[nodiscard]] bool is_settled() const noexcept
+    {
+        return word_.load(std::memory_order_acquire) == settled;
     }
 
     // The producer's side; the outcome has been stored. The state may be gone on return.

@@ -7,6 +7,7 @@
 #include <settle/detail/handler_result.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/rejection_handler.hpp>
+#include <settle/detail/returned.hpp>
 #include <settle/detail/work_guard.hpp>
 #include <settle/report.hpp>
 
@@ -156,11 +157,10 @@ public:
         if constexpr (is_asynchronous<Cleanup>) {
             if (is_empty_callable(cleanup_))
                 return node.pass();
-            using returned = typename cleanup_traits<Cleanup>::result;
-            std::optional<returned> adopted;
+            returned<typename cleanup_traits<Cleanup>::result> adopted;
             std::exception_ptr thrown;
             try {
-                adopted.emplace(call_once(cleanup_));
+                adopted.emplace_from([this]() -> decltype(auto) { return call_once(cleanup_); });
             } catch (...) {
                 thrown = std::current_exception();
             }

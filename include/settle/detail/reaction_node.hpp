@@ -99,7 +99,7 @@ public:
     /// The handler gets less than the whole reason, so the hook gets the rest (F9).
     void report_displaced() noexcept
     {
-        detail::report_displaced(source().why(), this->where(), this->home().context().record);
+        detail::report_displaced(source().why(), this->where(), this->home().report_context());
     }
 
     // What the producer asks for.

@@ -16,7 +16,7 @@ namespace settle::detail {
 ///
 /// The identity is a number that no other scope of the process has, because the object behind a
 /// handler may be gone, and its address in use again, while the scope is still open.
-class start_scope {
+class SETTLE_DECL start_scope {
 public:
     start_scope() noexcept
         : identity_(next_identity())
@@ -59,7 +59,7 @@ private:
     static constexpr std::uint64_t block = std::uint64_t{1} << 20;
 
     // The first number of a block not handed out before.
-    [[nodiscard]] SETTLE_DECL static std::uint64_t next_identity_block() noexcept;
+    [[nodiscard]] static std::uint64_t next_identity_block() noexcept;
 
     static inline constinit thread_local std::uint64_t last = block - 1;
     static inline constinit thread_local start_scope* innermost = nullptr;
