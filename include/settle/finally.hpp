@@ -209,6 +209,10 @@ template <class Promise, class Partial,
 
 namespace detail {
 
+// What the token inside would like best decides; a nested finally hands the wish on.
+template <class Cleanup, class Token>
+inline constexpr slot_wish wish_of<finally_t<Cleanup, Token>> = wish_of<Token>;
+
 template <class Token, class List>
 struct async_result_of;
 
@@ -245,9 +249,14 @@ private:
         settle::detail::finally_initiation<std::decay_t<Initiation>, Cleanup,
                                            settle::detail::wish_of<Token>, Signatures...>;
 
+    // As const as the raw token, and an lvalue where that is one, so that it is not moved from.
     template <class RawToken>
-    using inner =
+    using maybe_const =
         std::conditional_t<std::is_const_v<std::remove_reference_t<RawToken>>, const Token, Token>;
+
+    template <class RawToken>
+    using inner = std::conditional_t<std::is_lvalue_reference_v<RawToken>, maybe_const<RawToken>&,
+                                     maybe_const<RawToken>>;
 
 public:
     template <class Initiation, class RawToken, class... Args>

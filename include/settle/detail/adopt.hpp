@@ -11,22 +11,33 @@
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
 namespace settle::detail {
 
+/// What is known of an adoption under way; the base of every receiver.
+struct adoption_record {
+    // Of the start_scope; never zero.
+    std::uint64_t identity = 0;
+    // The adoptable has asked for the receiver's executor, so it completes there. One that has not
+    // (bind_executor on a deferred operation names another) completes who knows where.
+    bool executor_asked = false;
+};
+
 /// Waiting for an adoptable.
 ///
-/// The one who waits, the Receiver, provides
+/// The one who waits, the Receiver, has an adoption_record `adopting` and provides
 ///
-///     executor_type get_executor() const;         where the adoptable starts and its end arrives
+///     executor_type get_executor() const;         where the adoptable starts
 ///     allocator_type get_allocator() const;
 ///     asio::cancellation_slot adoption_slot();    what the adoptable is cancelled by
-///     void set_adoption_identity(std::uint64_t);  kept for adoption_identity()
+///     static constexpr bool needs_its_executor;   to be called back on its executor only
 ///     void adoption_fulfilled(values...);
 ///     void adoption_rejected(reason);
 ///     void adoption_dropped();                    destroyed without having ended
@@ -53,11 +64,15 @@ public:
 
     ~adoption_handler()
     {
-        if (receiver_ && !start_scope::notify_dropped(receiver_->adoption_identity()))
+        if (receiver_ && !start_scope::notify_dropped(receiver_->adopting.identity))
             receiver_->adoption_dropped();
     }
 
-    [[nodiscard]] executor_type get_executor() const noexcept { return receiver_->get_executor(); }
+    [[nodiscard]] executor_type get_executor() const noexcept
+    {
+        receiver_->adopting.executor_asked = true;
+        return receiver_->get_executor();
+    }
     [[nodiscard]] allocator_type get_allocator() const noexcept
     {
         return receiver_->get_allocator();
@@ -77,10 +92,11 @@ public:
     template <class... Args>
     void operator()(Args&&... args)
     {
-        if constexpr (slot_of_arguments<Args...> == error_slot::none)
-            fulfil(std::forward<Args>(args)...);
-        else
-            settle(std::forward<Args>(args)...);
+        if constexpr (Receiver::needs_its_executor) {
+            if (!receiver_->adopting.executor_asked)
+                return arrive(std::forward<Args>(args)...);
+        }
+        complete(std::forward<Args>(args)...);
     }
 
     template <class... Values>
@@ -95,6 +111,31 @@ public:
     }
 
 private:
+    template <class... Args>
+    void complete(Args&&... args)
+    {
+        if constexpr (slot_of_arguments<Args...> == error_slot::none)
+            fulfil(std::forward<Args>(args)...);
+        else
+            settle(std::forward<Args>(args)...);
+    }
+
+    // Only whether it failed matters to a receiver of this kind.
+    template <class... Args>
+    void arrive(Args&&... args)
+    {
+        std::optional<reason> why;
+        if constexpr (slot_of_arguments<Args...> != error_slot::none)
+            why = [](const auto& slot, const auto&...) { return reason_in_slot(slot); }(args...);
+        const auto executor = receiver_->get_executor();
+        asio::dispatch(executor, [self = std::move(*this), why = std::move(why)]() mutable {
+            if (why)
+                self.reject(std::move(*why));
+            else
+                self.fulfil();
+        });
+    }
+
     template <class Slot, class... Values>
     void settle(Slot&& slot, Values&&... values)
     {
@@ -174,7 +215,7 @@ void start_adoptable(X&& x, Receiver& receiver)
     std::exception_ptr failure;
     {
         start_scope scope;
-        receiver.set_adoption_identity(scope.identity());
+        receiver.adopting.identity = scope.identity();
         adoption_handler<Receiver> handler(receiver);
         try {
             launch_adoptable<X, Receiver>(std::move(x), std::move(handler));

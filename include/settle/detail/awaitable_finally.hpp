@@ -15,7 +15,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -48,8 +47,8 @@ public:
     [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
     [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
     [[nodiscard]] asio::cancellation_slot adoption_slot() noexcept { return shield_.slot(); }
-    void set_adoption_identity(std::uint64_t identity) noexcept { identity_ = identity; }
-    [[nodiscard]] std::uint64_t adoption_identity() const noexcept { return identity_; }
+    static constexpr bool needs_its_executor = true;
+    adoption_record adopting;
 
     template <class... Ignored>
     void adoption_fulfilled(Ignored&&...)
@@ -73,7 +72,6 @@ private:
     Handler handler_;
     Executor executor_;
     asio::cancellation_signal shield_;
-    std::uint64_t identity_ = 0;
 };
 
 /// Starts the adoptable once the coroutine is suspended.

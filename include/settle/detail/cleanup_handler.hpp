@@ -124,7 +124,7 @@ public:
     void operator()(Args&&... args)
     {
         with_declared_slot<Signatures...>(
-            [this]<class... As>(As&&... as) { finish(std::forward<As>(as)...); },
+            [this]<class... As>(As&&... as) { this->finish(std::forward<As>(as)...); },
             std::forward<Args>(args)...);
     }
 

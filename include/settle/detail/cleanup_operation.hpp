@@ -15,7 +15,6 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 
-#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -131,8 +130,8 @@ public:
     [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_of(handler_); }
     // Nobody else can reach this signal: the cleanup is shielded (X2). Draining will emit it.
     [[nodiscard]] asio::cancellation_slot adoption_slot() noexcept { return shield_.slot(); }
-    void set_adoption_identity(std::uint64_t identity) noexcept { identity_ = identity; }
-    [[nodiscard]] std::uint64_t adoption_identity() const noexcept { return identity_; }
+    static constexpr bool needs_its_executor = true;
+    adoption_record adopting;
 
     template <class... Ignored>
     void adoption_fulfilled(Ignored&&...)
@@ -227,7 +226,6 @@ private:
     storage result_;
     std::exception_ptr storing_failed_;
     asio::cancellation_signal shield_;
-    std::uint64_t identity_ = 0;
     std::source_location where_;
 };
 

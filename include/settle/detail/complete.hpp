@@ -14,22 +14,6 @@
 
 namespace settle::detail {
 
-/// What a slot says, as a reason; nothing for success.
-inline std::optional<reason> reason_in_slot(const error_code& code) noexcept
-{
-    return code ? std::optional<reason>(code) : std::nullopt;
-}
-
-inline std::optional<reason> reason_in_slot(const std::exception_ptr& exception) noexcept
-{
-    return exception ? std::optional<reason>(exception) : std::nullopt;
-}
-
-inline std::optional<reason> reason_in_slot(std::optional<reason> why) noexcept
-{
-    return why;
-}
-
 /// Calls downstream with the operation's own outcome, its slot converted where the signature is.
 template <error_slot To, class Handler, class... Args>
 void complete_untouched(Handler&& handler, Args&&... args)

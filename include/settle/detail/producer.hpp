@@ -10,7 +10,6 @@
 #include <settle/detail/promise_state.hpp>
 #include <settle/detail/returned.hpp>
 
-#include <cstdint>
 #include <exception>
 #include <optional>
 #include <source_location>
@@ -129,8 +128,8 @@ public:
     // The receiver of what the function returned.
 
     [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
-    void set_adoption_identity(std::uint64_t identity) noexcept { identity_ = identity; }
-    [[nodiscard]] std::uint64_t adoption_identity() const noexcept { return identity_; }
+    static constexpr bool needs_its_executor = false; // it posts to whoever waits
+    adoption_record adopting;
 
     template <class... Values>
     void adoption_fulfilled(Values&&... values)
@@ -178,7 +177,6 @@ private:
     }
 
     loop<Executor> loop_;
-    std::uint64_t identity_ = 0;
 };
 
 } // namespace settle::detail

@@ -117,8 +117,8 @@ public:
     [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
     [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
     [[nodiscard]] asio::cancellation_slot adoption_slot() noexcept { return {}; }
-    void set_adoption_identity(std::uint64_t identity) noexcept { identity_ = identity; }
-    [[nodiscard]] std::uint64_t adoption_identity() const noexcept { return identity_; }
+    static constexpr bool needs_its_executor = false; // it posts to whoever waits
+    adoption_record adopting;
 
     template <class... Values>
     void adoption_fulfilled(Values&&... values)
@@ -173,7 +173,6 @@ private:
     resolver_state<T>* state_;
     loop<Executor> loop_;
     std::optional<X> adopted_;
-    std::uint64_t identity_ = 0;
 };
 
 /// Settles a decided state with a value, an outcome, or what an adoptable ends with.

@@ -65,6 +65,22 @@ inline constexpr error_slot slot_of<std::exception_ptr> = error_slot::exception;
 template <>
 inline constexpr error_slot slot_of<std::optional<reason>> = error_slot::whole_reason;
 
+/// What a slot says, as a reason; nothing for success.
+inline std::optional<reason> reason_in_slot(const error_code& code) noexcept
+{
+    return code ? std::optional<reason>(code) : std::nullopt;
+}
+
+inline std::optional<reason> reason_in_slot(const std::exception_ptr& exception) noexcept
+{
+    return exception ? std::optional<reason>(exception) : std::nullopt;
+}
+
+inline std::optional<reason> reason_in_slot(std::optional<reason> why) noexcept
+{
+    return why;
+}
+
 template <class... Args>
 inline constexpr error_slot slot_of_arguments = error_slot::none;
 
