@@ -35,10 +35,50 @@ context_record* acquire_context_record()
     return new context_record;
 }
 
+void waiting_root::list_in(context_record* context)
+{
+    std::lock_guard lock(context->mutex);
+    context_ = context;
+    previous_ = nullptr;
+    next_ = std::exchange(context->first_waiting, this);
+    if (next_)
+        next_->previous_ = this;
+}
+
+void waiting_root::unlist() noexcept
+{
+    if (!context_)
+        return;
+    std::lock_guard lock(context_->mutex);
+    if (previous_)
+        previous_->next_ = next_;
+    else if (context_->first_waiting == this)
+        context_->first_waiting = next_;
+    if (next_)
+        next_->previous_ = previous_;
+    previous_ = next_ = nullptr;
+}
+
 void retire_context_record(context_record* record) noexcept
 {
     // Release: pairs with the acquire in context_ref::alive().
     record->generation.fetch_add(1, std::memory_order_release);
+    // One at a time and unlocked: what is dropped may drop others.
+    for (;;) {
+        waiting_root* first = nullptr;
+        {
+            std::lock_guard lock(record->mutex);
+            first = record->first_waiting;
+            if (!first)
+                return;
+            record->first_waiting = first->next_;
+            if (first->next_)
+                first->next_->previous_ = nullptr;
+            first->previous_ = first->next_ = nullptr;
+            first->hold();
+        }
+        first->context_died();
+    }
 }
 
 void recycle_context_record(context_record* record) noexcept

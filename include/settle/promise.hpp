@@ -74,7 +74,8 @@ public:
     template <class ExecutorOrContext, class F>
         requires detail::executor_or_context<ExecutorOrContext> &&
                      std::convertible_to<detail::executor_from_t<ExecutorOrContext>, Executor> &&
-                     std::invocable<F, resolver<T, Executor>>
+                     (std::invocable<F, resolver<T, Executor>> ||
+                      std::invocable<F, resolver<T, Executor>&>)
     promise(ExecutorOrContext&& executor, F&& f,
             std::source_location where = std::source_location::current())
         : state_(nullptr)
@@ -84,7 +85,10 @@ public:
         state_ = state;
         auto decides = detail::promise_access::make_resolver<T>(state, loop_);
         try {
-            std::forward<F>(f)(decides);
+            if constexpr (std::invocable<F, resolver<T, Executor>>)
+                std::forward<F>(f)(resolver<T, Executor>(decides));
+            else
+                std::forward<F>(f)(decides);
         } catch (...) {
             decides.reject(std::current_exception());
         }
@@ -167,9 +171,9 @@ public:
         static_cast<void>(detail::cleanup_traits<decayed>::infallible);
         const auto home = detail::loop_of(cleanup, loop_);
         using home_executor = std::decay_t<decltype(home.executor())>;
-        return link<T, detail::finally_reaction<decayed, home_executor>>(
-            home, asio::get_associated_allocator(cleanup), where, std::in_place,
-            std::forward<Cleanup>(cleanup));
+        return link<T, detail::finally_reaction<decayed, home_executor, Executor>>(
+            home, asio::get_associated_allocator(cleanup), where, std::forward<Cleanup>(cleanup),
+            loop_.executor());
     }
 
     /// Nobody waits, on purpose. A rejection is still reported.
@@ -244,7 +248,7 @@ private:
         auto* next = detail::create_block<node>(allocator, state_, home, allocator, where,
                                                 std::forward<Args>(args)...);
         auto result = detail::promise_access::make_promise<U>(next, loop_);
-        std::exchange(state_, nullptr)->attach(*next);
+        std::exchange(state_, nullptr)->attach(*next, loop_.report_context());
         return result;
     }
 

@@ -169,7 +169,7 @@ struct resolver_adoption {
             else if constexpr (std::is_convertible_v<X, value_type>)
                 handler.fulfil(value_type(std::move(adopted)));
             else
-                handler.fulfil(std::move(adopted));
+                handler.decline();
         }
     }
 };

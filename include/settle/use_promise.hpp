@@ -8,6 +8,7 @@
 #include <settle/detail/operation_state.hpp>
 #include <settle/detail/promise_access.hpp>
 #include <settle/detail/signature.hpp>
+#include <settle/detail/start_scope.hpp>
 #include <settle/fwd.hpp>
 #include <settle/promise.hpp>
 
@@ -109,7 +110,7 @@ template <class Executor, class Signature>
 struct boost::asio::async_result<settle::use_promise_t<Executor>, Signature> {
 private:
     using value_type = settle::detail::result_value_t<Signature>;
-    using state = settle::detail::operation_state<value_type>;
+    using state = settle::detail::operation_state<value_type, Executor>;
 
 public:
     using return_type = settle::promise<value_type, Executor>;
@@ -133,18 +134,25 @@ public:
                 return loop<Executor>(*token.executor());
             }
         }();
-        auto* shared = new state(token.where());
+        auto* shared = new state(home, token.where());
         auto result = settle::detail::promise_access::make_promise<value_type>(shared, home);
-        try {
-            std::forward<Initiation>(initiation)(
-                settle::detail::operation_completion<value_type, Executor>(shared, home),
-                std::forward<Args>(args)...);
-        } catch (...) {
-            // The caller gets the exception; that the promise is broken besides is no news.
-            if (shared->is_settled())
-                shared->result().silence();
-            throw;
+        {
+            const settle::detail::start_scope scope;
+            shared->set_start_identity(scope.identity());
+            try {
+                std::forward<Initiation>(initiation)(
+                    settle::detail::operation_completion<value_type, Executor>(shared),
+                    std::forward<Args>(args)...);
+            } catch (...) {
+                // The caller gets the exception; that the promise is broken besides is no news.
+                if (scope.dropped())
+                    shared->abandon_and_drop();
+                throw;
+            }
+            if (!scope.dropped())
+                return result;
         }
+        shared->make_ready();
         return result;
     }
 };

@@ -40,6 +40,7 @@ struct adoption_record {
 ///     static constexpr bool needs_its_executor;   to be called back on its executor only
 ///     void adoption_fulfilled(values...);
 ///     void adoption_rejected(reason);
+///     void adoption_declined();                   an ordinary value after all, of no use as it is
 ///     void adoption_dropped();                    destroyed without having ended
 ///
 /// and is called back just once. adoption_handler is the unique owner of that call.
@@ -104,6 +105,9 @@ public:
     {
         std::exchange(receiver_, nullptr)->adoption_fulfilled(std::forward<Values>(values)...);
     }
+
+    /// What was to be adopted is an ordinary value, of a type that is not the adoption's.
+    void decline() { std::exchange(receiver_, nullptr)->adoption_declined(); }
 
     void reject(reason why)
     {

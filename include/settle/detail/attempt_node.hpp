@@ -10,8 +10,10 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <memory>
+#include <exception>
 #include <optional>
 #include <source_location>
+#include <typeinfo>
 #include <utility>
 
 namespace settle::detail {
@@ -42,6 +44,13 @@ public:
 
     [[nodiscard]] char keep_loop() const noexcept { return 0; }
     void concluding() noexcept { function_.reset(); }
+
+    void make_ready() noexcept override { this->home().enqueue(*this); }
+
+    // Queued only when the adoptable was dropped.
+    void run() override { this->fail_dropped_adoption(); }
+
+    void adopted_nothing() { this->reject(std::make_exception_ptr(std::bad_cast())); }
 
     template <class... Values>
     void adopted(Values&&... values)

@@ -58,6 +58,8 @@ public:
 
     void adoption_rejected(reason why) { release()(std::optional<reason>(std::move(why))); }
 
+    void adoption_declined() { adoption_fulfilled(); }
+
     // The coroutine goes with its handler.
     void adoption_dropped() noexcept { static_cast<void>(release()); }
 

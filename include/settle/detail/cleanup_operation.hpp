@@ -141,6 +141,7 @@ public:
 
     void adoption_rejected(reason why) { finish(std::optional<reason>(std::move(why))); }
 
+    void adoption_declined() { finish(std::nullopt); }
     void adoption_dropped() noexcept { destroy(); }
 
 private:

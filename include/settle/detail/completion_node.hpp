@@ -96,7 +96,7 @@ public:
         const auto allocator = allocator_of(handler);
         auto* node =
             create_block<completion_node>(allocator, source, std::forward<H>(handler), home);
-        source->attach(*node);
+        source->attach(*node, home.report_context());
     }
 
     template <class H>

@@ -13,6 +13,37 @@
 
 namespace settle::detail {
 
+struct context_record;
+
+/// A pending promise that something waits for and that only resolvers can settle. Its context knows
+/// it, because nothing else may: a coroutine that holds the resolver of the promise it awaits, or a
+/// handler that holds its own promise's, owns itself. When the context dies, what waits is dropped.
+class SETTLE_DECL waiting_root {
+public:
+    waiting_root() = default;
+    waiting_root(const waiting_root&) = delete;
+    waiting_root& operator=(const waiting_root&) = delete;
+
+protected:
+    ~waiting_root() = default;
+
+    void list_in(context_record* context);
+    void unlist() noexcept;
+
+private:
+    friend SETTLE_DECL void retire_context_record(context_record* record) noexcept;
+
+    // Called with the list locked: keeps the object alive until context_died().
+    virtual void hold() noexcept = 0;
+    virtual void context_died() noexcept = 0;
+
+    // Guarded by the mutex of the context, once it is set. Set by the consumer before it attaches,
+    // read by the producer after it has found what is attached.
+    context_record* context_ = nullptr;
+    waiting_root* previous_ = nullptr;
+    waiting_root* next_ = nullptr;
+};
+
 /// What settle knows of one execution context without touching it.
 ///
 /// Records are never freed: they are recycled, and the generation tells one context from the next.
@@ -24,6 +55,7 @@ struct alignas(8) context_record {
     std::atomic<std::uint64_t> generation{0};
     std::mutex mutex;
     std::shared_ptr<const report_handler> handler; // guarded by mutex
+    waiting_root* first_waiting = nullptr;         // guarded by mutex
     context_record* next_free = nullptr;           // guarded by the pool's mutex
 };
 

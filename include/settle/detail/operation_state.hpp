@@ -6,7 +6,9 @@
 #include <settle/detail/loop.hpp>
 #include <settle/detail/promise_state.hpp>
 #include <settle/detail/signature.hpp>
+#include <settle/detail/start_scope.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <source_location>
 #include <type_traits>
@@ -15,12 +17,38 @@
 namespace settle::detail {
 
 /// The state of a promise that an operation decides.
-template <class T>
-class operation_state final : public promise_state<T> {
+template <class T, class Executor>
+class operation_state final : public continuation, public promise_state<T> {
 public:
-    using promise_state<T>::promise_state;
+    operation_state(const loop<Executor>& home, const std::source_location& where)
+        : promise_state<T>(where)
+        , loop_(home)
+    {
+    }
+
+    /// Of the start_scope in which the operation is started.
+    void set_start_identity(std::uint64_t identity) noexcept { start_identity_ = identity; }
+    [[nodiscard]] std::uint64_t start_identity() const noexcept { return start_identity_; }
+
+    [[nodiscard]] const loop<Executor>& home() const noexcept { return loop_; }
+
+    // Queued when the operation was dropped without completing. If that is because the context is
+    // being destroyed, this is dropped from the queue in turn, unreported (B5).
+    void make_ready() noexcept override { loop_.enqueue(*this); }
+
+    void run() override
+    {
+        this->result().store_reason(errc::broken_promise);
+        this->settle();
+    }
+
+    [[nodiscard]] continuation* drop() noexcept override { return this->abandon(); }
 
     void release() noexcept override { delete this; }
+
+private:
+    loop<Executor> loop_;
+    std::uint64_t start_identity_ = 0;
 };
 
 /// The completion handler that decides it: the producer's share.
@@ -29,15 +57,13 @@ class operation_completion {
 public:
     using executor_type = Executor;
 
-    operation_completion(operation_state<T>* state, const loop<Executor>& home)
+    explicit operation_completion(operation_state<T, Executor>* state) noexcept
         : state_(state)
-        , loop_(home)
     {
     }
 
     operation_completion(operation_completion&& other) noexcept
         : state_(std::exchange(other.state_, nullptr))
-        , loop_(other.loop_)
     {
     }
 
@@ -46,11 +72,11 @@ public:
     // The operation was dropped without completing.
     ~operation_completion()
     {
-        if (state_)
-            state_->break_promise(loop_.alive());
+        if (state_ && !start_scope::notify_dropped(state_->start_identity()))
+            state_->make_ready();
     }
 
-    [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
+    [[nodiscard]] executor_type get_executor() const noexcept { return state_->home().executor(); }
 
     template <class... Args>
     void operator()(Args&&... args)
@@ -66,7 +92,8 @@ public:
 
 private:
     template <class Slot, class... Values>
-    static void settle_with_slot(operation_state<T>* state, Slot&& slot, Values&&... values)
+    static void settle_with_slot(operation_state<T, Executor>* state, Slot&& slot,
+                                 Values&&... values)
     {
         if (!slot)
             state->result().store_value(std::forward<Values>(values)...);
@@ -77,8 +104,7 @@ private:
         state->settle();
     }
 
-    operation_state<T>* state_;
-    loop<Executor> loop_;
+    operation_state<T, Executor>* state_;
 };
 
 } // namespace settle::detail

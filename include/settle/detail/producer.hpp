@@ -27,8 +27,9 @@ namespace settle::detail {
 ///     adoption_slot()         what the adoptable it waits for is cancelled by
 ///     adopted(values...)      the adoptable has been fulfilled
 ///     adoption_failed(reason) or rejected
+///     adopted_nothing()       it was no adoptable after all, and does not convert to U
 template <class Self, class U, class Executor>
-class producer : public promise_state<U> {
+class producer : public continuation, public promise_state<U> {
 public:
     using executor_type = Executor;
 
@@ -94,9 +95,12 @@ public:
     template <class... Args>
     void fulfil(Args&&... args)
     {
-        static_assert(std::is_constructible_v<stored_t<U>, Args...>,
+        static_assert(std::is_void_v<U> || std::is_constructible_v<stored_t<U>, Args...>,
                       "settle: what the handler returns does not convert to the promise's type");
-        this->result().store_value(std::forward<Args>(args)...);
+        if constexpr (std::is_void_v<U>)
+            this->result().store_value(); // a value is ignored
+        else
+            this->result().store_value(std::forward<Args>(args)...);
         conclude();
     }
 
@@ -139,13 +143,14 @@ public:
 
     void adoption_rejected(reason why) { self().adoption_failed(std::move(why)); }
 
+    // From the queue: if the context is being destroyed this is dropped there, unreported (B5).
     void adoption_dropped() noexcept
     {
-        if (loop_.alive())
-            self().adoption_failed(errc::broken_promise);
-        else
-            drop_later();
+        adoption_dropped_ = true;
+        loop_.enqueue(*this);
     }
+
+    void adoption_declined() { self().adopted_nothing(); }
 
 protected:
     ~producer() = default;
@@ -160,8 +165,12 @@ protected:
             fulfil(std::forward<Values>(values)...);
     }
 
-    /// Drops what waits for this state, without running anything.
-    [[nodiscard]] continuation* abandon_state() noexcept
+    /// What is left to do when it comes from the queue because its adoptable was dropped.
+    [[nodiscard]] bool was_adoption_dropped() const noexcept { return adoption_dropped_; }
+    void fail_dropped_adoption() { self().adoption_failed(errc::broken_promise); }
+
+    /// Abandons the state, without running anything.
+    [[nodiscard]] continuation* drop() noexcept final
     {
         self().concluding();
         return this->abandon();
@@ -170,13 +179,8 @@ protected:
 private:
     [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
 
-    void drop_later() noexcept
-    {
-        if (auto* waiting = abandon_state())
-            drop_continuation(waiting);
-    }
-
     loop<Executor> loop_;
+    bool adoption_dropped_ = false;
 };
 
 } // namespace settle::detail

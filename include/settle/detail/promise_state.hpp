@@ -66,13 +66,6 @@ public:
         holds_ = holding::abandonment;
     }
 
-    /// A rejection of which the caller knows by other means.
-    void silence() noexcept
-    {
-        if (holds_ == holding::reason)
-            holds_ = holding::abandonment;
-    }
-
     [[nodiscard]] bool empty() const noexcept { return holds_ == holding::nothing; }
     [[nodiscard]] bool fulfilled() const noexcept { return holds_ == holding::value; }
     [[nodiscard]] bool abandoned() const noexcept { return holds_ == holding::abandonment; }
@@ -120,14 +113,22 @@ public:
 
     // The consumer's side; once one of these has been called the handle is gone.
 
-    void attach(continuation& waiting) noexcept
+    /// The context is the handle's, or null where that is no more.
+    void attach(continuation& waiting, context_record* context) noexcept
     {
         auto expected = pending;
+        // Relaxed: only a hint. The exchange below decides.
+        const bool waits = word_.load(std::memory_order_relaxed) == pending;
+        if (waits)
+            waiting_begins(context);
         // Release: the producer that finds the continuation sees it whole. Acquire on failure: the
         // outcome is read by the continuation.
         if (!word_.compare_exchange_strong(expected, to_word(&waiting), std::memory_order_release,
-                                           std::memory_order_acquire))
+                                           std::memory_order_acquire)) {
+            if (waits)
+                waiting_ends();
             waiting.make_ready();
+        }
     }
 
     void drop(context_record* context) noexcept
@@ -142,12 +143,6 @@ public:
         }
     }
 
-    /// Acquire: the outcome may be used when this is true.
-    [[nodiscard]] bool is_settled() const noexcept
-    {
-        return word_.load(std::memory_order_acquire) == settled;
-    }
-
     // The producer's side; the outcome has been stored. The state may be gone on return.
 
     void settle() noexcept
@@ -160,6 +155,7 @@ public:
             report_unobserved(reinterpret_cast<context_record*>(before & ~tags));
             release();
         } else {
+            waiting_ends();
             reinterpret_cast<continuation*>(before)->make_ready();
         }
     }
@@ -176,6 +172,7 @@ public:
             release();
             return nullptr;
         }
+        waiting_ends();
         return reinterpret_cast<continuation*>(before);
     }
 
@@ -185,9 +182,15 @@ public:
         if (loop_alive) {
             result_.store_reason(errc::broken_promise);
             settle();
-        } else if (auto* waiting = abandon()) {
-            drop_continuation(waiting);
+        } else {
+            abandon_and_drop();
         }
+    }
+
+    void abandon_and_drop() noexcept
+    {
+        if (auto* waiting = abandon())
+            drop_continuation(waiting);
     }
 
 protected:
@@ -206,6 +209,11 @@ private:
     {
         return reinterpret_cast<std::uintptr_t>(pointer);
     }
+
+    // For the state that may have to be found by its context while something waits for it. Begins
+    // before the continuation is published, and ends after it has been taken.
+    virtual void waiting_begins(context_record*) noexcept {}
+    virtual void waiting_ends() noexcept {}
 
     void report_unobserved(context_record* context) noexcept
     {

@@ -17,6 +17,7 @@
 #include <functional>
 #include <optional>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 namespace settle::detail {
@@ -48,6 +49,12 @@ public:
     void adopted(Node& node, Values&&... values)
     {
         node.adopted_value(std::forward<Values>(values)...);
+    }
+
+    template <class Node>
+    void adopted_nothing(Node& node)
+    {
+        node.reject(std::make_exception_ptr(std::bad_cast()));
     }
 
     template <class Node>
@@ -142,12 +149,13 @@ private:
 };
 
 /// What the member finally() does.
-template <class Cleanup, class Executor>
+template <class Cleanup, class Executor, class PromiseExecutor>
 class finally_reaction {
 public:
     template <class C>
-    explicit finally_reaction(std::in_place_t, C&& cleanup)
+    finally_reaction(C&& cleanup, const PromiseExecutor& downstream)
         : cleanup_(std::forward<C>(cleanup))
+        , downstream_(downstream)
     {
     }
 
@@ -166,8 +174,8 @@ public:
             }
             if (thrown)
                 return replace(node, std::move(thrown));
-            // While the cleanup is in flight its loop does not end (E5).
-            shielded_.emplace(node.get_executor());
+            // While the cleanup is in flight neither its loop nor downstream's ends (E5).
+            shielded_.emplace(node.get_executor(), downstream_);
             node.adopt(std::move(*adopted));
         } else {
             std::exception_ptr thrown;
@@ -190,6 +198,12 @@ public:
     }
 
     template <class Node>
+    void adopted_nothing(Node& node)
+    {
+        node.pass();
+    }
+
+    template <class Node>
     void adoption_failed(Node& node, reason why)
     {
         replace(node, std::move(why));
@@ -204,10 +218,10 @@ public:
     [[nodiscard]] auto keep_loop() noexcept
     {
         if constexpr (is_asynchronous<Cleanup>) {
-            std::optional<work_guard<Executor>> guard;
+            std::optional<work_guards> guards;
             if (shielded_)
-                guard.emplace(std::move(shielded_->guard));
-            return guard;
+                guards.emplace(std::move(shielded_->guards));
+            return guards;
         } else {
             return nothing();
         }
@@ -219,13 +233,18 @@ public:
     }
 
 private:
+    struct work_guards {
+        work_guard<Executor> cleanup;
+        work_guard<PromiseExecutor> downstream;
+    };
+
     struct shield {
-        explicit shield(const Executor& executor)
-            : guard(executor)
+        shield(const Executor& cleanup, const PromiseExecutor& downstream)
+            : guards{work_guard<Executor>(cleanup), work_guard<PromiseExecutor>(downstream)}
         {
         }
 
-        work_guard<Executor> guard;
+        work_guards guards;
         boost::asio::cancellation_signal signal;
     };
 
@@ -238,6 +257,7 @@ private:
     }
 
     [[no_unique_address]] Cleanup cleanup_;
+    PromiseExecutor downstream_;
     [[no_unique_address]] std::conditional_t<is_asynchronous<Cleanup>, std::optional<shield>,
                                              nothing> shielded_;
 };

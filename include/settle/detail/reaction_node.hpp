@@ -26,8 +26,7 @@ namespace settle::detail {
 /// by itself while it runs; as a state it is released like any other.
 template <class T, class U, class Reaction, class Executor, class Allocator>
 class reaction_node final
-    : public continuation,
-      public producer<reaction_node<T, U, Reaction, Executor, Allocator>, U, Executor> {
+    : public producer<reaction_node<T, U, Reaction, Executor, Allocator>, U, Executor> {
     using base = producer<reaction_node, U, Executor>;
 
 public:
@@ -50,9 +49,13 @@ public:
         reaction_->enqueue(*this, this->home(), source().fulfilled());
     }
 
-    void run() override { reaction_->react(*this); }
-
-    [[nodiscard]] continuation* drop() noexcept override { return this->abandon_state(); }
+    void run() override
+    {
+        if (this->was_adoption_dropped())
+            this->fail_dropped_adoption();
+        else
+            reaction_->react(*this);
+    }
 
     void release() noexcept override { destroy_block(this, allocator_); }
 
@@ -70,7 +73,7 @@ public:
 
     void pass_value()
     {
-        if constexpr (std::is_void_v<U> && std::is_void_v<T>)
+        if constexpr (std::is_void_v<U>)
             this->fulfil();
         else if constexpr (std::is_constructible_v<stored_t<U>, stored_t<T>&&>)
             this->fulfil(std::move(source().value()));
@@ -118,6 +121,8 @@ public:
     {
         reaction_->adopted(*this, std::forward<Values>(values)...);
     }
+
+    void adopted_nothing() { reaction_->adopted_nothing(*this); }
 
     void adoption_failed(reason why) { reaction_->adoption_failed(*this, std::move(why)); }
 

@@ -15,6 +15,7 @@
 #include <optional>
 #include <source_location>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 namespace settle::detail {
@@ -22,7 +23,7 @@ namespace settle::detail {
 /// The state of a promise that resolvers decide. Two shares keep it alive: the consumer's, and the
 /// producers' together (the resolvers, or the adoptable it has been locked in to).
 template <class T>
-class resolver_state final : public promise_state<T> {
+class resolver_state final : public promise_state<T>, private waiting_root {
 public:
     using promise_state<T>::promise_state;
 
@@ -66,7 +67,10 @@ public:
     template <class... Args>
     void fulfil(Args&&... args) noexcept
     {
-        this->result().store_value(std::forward<Args>(args)...);
+        if constexpr (std::is_void_v<T>)
+            this->result().store_value(); // an adopted value is ignored
+        else
+            this->result().store_value(std::forward<Args>(args)...);
         this->settle();
     }
 
@@ -77,6 +81,23 @@ public:
     }
 
 private:
+    void waiting_begins(context_record* context) noexcept override
+    {
+        if (context)
+            this->list_in(context);
+    }
+
+    void waiting_ends() noexcept override { this->unlist(); }
+
+    void hold() noexcept override { add_share(); }
+
+    void context_died() noexcept override
+    {
+        if (decide())
+            this->abandon_and_drop();
+        release();
+    }
+
     std::atomic<bool> decided_{false};
     std::atomic<std::uint32_t> resolvers_{1};
     std::atomic<std::uint32_t> shares_{2};
@@ -103,6 +124,8 @@ public:
 
     void run() override
     {
+        if (!adopted_) // its operation was dropped
+            return adoption_rejected(errc::broken_promise);
         X adopted(std::move(*adopted_));
         adopted_.reset();
         start_adoptable<X>(std::move(adopted), *this);
@@ -139,11 +162,10 @@ public:
         finish.state->reject(std::move(why));
     }
 
-    void adoption_dropped() noexcept
-    {
-        const finisher finish(this);
-        finish.state->break_promise(finish.home.alive());
-    }
+    // From the queue: if the context is being destroyed this is dropped there, unreported (B5).
+    void adoption_dropped() noexcept { make_ready(); }
+
+    void adoption_declined() { adoption_rejected(std::make_exception_ptr(std::bad_cast())); }
 
 private:
     resolution(resolver_state<T>& state, const loop<Executor>& home, X&& adopted)
