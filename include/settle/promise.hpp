@@ -171,9 +171,16 @@ public:
         static_cast<void>(detail::cleanup_traits<decayed>::infallible);
         const auto home = detail::loop_of(cleanup, loop_);
         using home_executor = std::decay_t<decltype(home.executor())>;
-        return link<T, detail::finally_reaction<decayed, home_executor, Executor>>(
-            home, asio::get_associated_allocator(cleanup), where, std::forward<Cleanup>(cleanup),
-            loop_.executor());
+        const auto downstream = [this] {
+            if constexpr (detail::has_associated_executor<decayed>)
+                return loop_.executor();
+            else
+                return detail::no_executor();
+        }();
+        using reaction = detail::finally_reaction<decayed, home_executor,
+                                                  std::remove_const_t<decltype(downstream)>>;
+        return link<T, reaction>(home, asio::get_associated_allocator(cleanup), where,
+                                 std::forward<Cleanup>(cleanup), downstream);
     }
 
     /// Nobody waits, on purpose. A rejection is still reported.

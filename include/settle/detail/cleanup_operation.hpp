@@ -147,15 +147,27 @@ public:
 private:
     using storage = typename stored_arguments<Signatures...>::type;
 
-    // Work on both executors, so that neither loop ends before downstream has been called (E5).
+    // Work on both executors, so that neither loop ends before downstream has been called (E5). A
+    // handler without an executor of its own runs on the operation's.
+    using operation_guard =
+        std::conditional_t<has_associated_executor<Handler>, OperationExecutor, no_executor>;
+
     struct work_guards {
         work_guards(const OperationExecutor& operation, const executor_type& downstream)
-            : for_operation(operation)
+            : for_operation(convert(operation))
             , for_downstream(downstream)
         {
         }
 
-        work_guard<OperationExecutor> for_operation;
+        static operation_guard convert(const OperationExecutor& operation)
+        {
+            if constexpr (has_associated_executor<Handler>)
+                return operation;
+            else
+                return no_executor();
+        }
+
+        [[no_unique_address]] work_guard<operation_guard> for_operation;
         work_guard<executor_type> for_downstream;
     };
 

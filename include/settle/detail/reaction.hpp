@@ -148,7 +148,8 @@ private:
     [[no_unique_address]] G on_reason_;
 };
 
-/// What the member finally() does.
+/// What the member finally() does. `PromiseExecutor` is no_executor where the cleanup runs on the
+/// promise's own.
 template <class Cleanup, class Executor, class PromiseExecutor>
 class finally_reaction {
 public:
@@ -235,7 +236,7 @@ public:
 private:
     struct work_guards {
         work_guard<Executor> cleanup;
-        work_guard<PromiseExecutor> downstream;
+        [[no_unique_address]] work_guard<PromiseExecutor> downstream;
     };
 
     struct shield {
@@ -257,7 +258,7 @@ private:
     }
 
     [[no_unique_address]] Cleanup cleanup_;
-    PromiseExecutor downstream_;
+    [[no_unique_address]] PromiseExecutor downstream_;
     [[no_unique_address]] std::conditional_t<is_asynchronous<Cleanup>, std::optional<shield>,
                                              nothing> shielded_;
 };
