@@ -58,8 +58,11 @@ session_terms terms_for(const script& plan, account& books, milliseconds patienc
 {
     session_terms terms;
     terms.books = &books;
-    terms.idle =
-        plan.kind == peer_kind::falls_silent ? patience : milliseconds(std::chrono::minutes(1));
+    // Generous where time is not what is tried: the machine may be slow.
+    terms.idle = std::chrono::minutes(1);
+    terms.farewell = std::chrono::minutes(1);
+    if (plan.kind == peer_kind::falls_silent)
+        terms.idle = patience;
     terms.where = all_kinds()[static_cast<std::size_t>(plan.kind)].where;
     if (plan.kind == peer_kind::cleanup_throws)
         terms.further = failing_cleanups(plan, throw_mishap);

@@ -39,11 +39,12 @@ public:
         plans_[peer.port()] = &plan;
     }
 
-    /// Throws std::out_of_range for a stranger.
-    [[nodiscard]] const script& plan_of(const tcp::endpoint& peer) const
+    /// Null for a stranger.
+    [[nodiscard]] const script* plan_of(const tcp::endpoint& peer) const
     {
         std::lock_guard lock(mutex_);
-        return *plans_.at(peer.port());
+        const auto found = plans_.find(peer.port());
+        return found == plans_.end() ? nullptr : found->second;
     }
 
 private:

@@ -14,16 +14,22 @@
 #include "server.hpp"
 #include "table.hpp"
 
+#include <settle/reason.hpp>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address_v4.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <exception>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,7 +40,9 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t most_at_once = 512;
+constexpr std::size_t most_at_once = 256;
+// After which a peer that has not finished never will.
+constexpr std::chrono::minutes patience{2};
 
 /// Runs the scripts, a limited number at once, on the thread that calls run().
 class crowd {
@@ -53,13 +61,21 @@ public:
     {
         for (std::size_t i = 0; i < most_at_once; ++i)
             start_next();
+        giving_up_.expires_after(patience);
+        giving_up_.async_wait([this](const boost::system::error_code& ec) {
+            if (!ec)
+                context_.stop();
+        });
         context_.run();
     }
 
     [[nodiscard]] const account& books() const noexcept { return books_; }
+
     [[nodiscard]] std::vector<std::string> discrepancies() const
     {
         auto found = echo::discrepancies(books_);
+        if (const auto missing = scripts_.size() - ended_)
+            found.push_back("peers: " + std::to_string(missing) + " did not finish");
         if (in_flight_.value() != 0)
             found.emplace_back("peers: operations are still in flight");
         found.insert(found.end(), complaints_.begin(), complaints_.end());
@@ -91,10 +107,13 @@ private:
                                   "): " + settle::reason(failure).message());
         }
         progress_.step();
+        if (++ended_ == scripts_.size())
+            giving_up_.cancel();
         start_next();
     }
 
     asio::io_context context_{1};
+    asio::steady_timer giving_up_{context_};
     const std::vector<script>& scripts_;
     server& service_;
     guest_list& guests_;
@@ -103,6 +122,7 @@ private:
     account books_{"the peers' own"};
     counter in_flight_;
     std::size_t next_ = 0;
+    std::size_t ended_ = 0;
     std::vector<std::string> complaints_;
 };
 
@@ -121,9 +141,11 @@ int self_drive(const options& asked)
     report_desk reports(accounts);
 
     guest_list guests;
-    const auto admit = [&](const tcp::endpoint& who) {
-        const auto& plan = guests.plan_of(who);
-        return terms_for(plan, accounts[static_cast<std::size_t>(plan.kind)],
+    const auto admit = [&](const tcp::endpoint& who) -> std::optional<session_terms> {
+        const auto* const plan = guests.plan_of(who);
+        if (!plan)
+            return std::nullopt;
+        return terms_for(*plan, accounts[static_cast<std::size_t>(plan->kind)],
                          asked.idle.value_or(milliseconds(300)));
     };
     asio::io_context context(static_cast<int>(asked.threads));

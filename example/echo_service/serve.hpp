@@ -7,8 +7,7 @@
 
 namespace echo {
 
-/// Serves until SIGINT or SIGTERM. Returns the exit code; throws a system_error when it cannot
-/// listen.
+/// Serves until SIGINT or SIGTERM. Returns the exit code; throws when it cannot listen.
 [[nodiscard]] int serve(const options& asked);
 
 } // namespace echo

@@ -11,10 +11,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <exception>
 #include <ranges>
 #include <sstream>
+#include <stdexcept>
 #include <utility>
 
 namespace echo {
@@ -23,11 +25,20 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-std::string describe(const tcp::endpoint& peer, std::string_view what)
+std::string describe(const tcp::endpoint& where, std::string_view what)
 {
     std::ostringstream line;
-    line << peer << ": " << what;
+    line << where << ": " << what;
     return std::move(line).str();
+}
+
+tcp::acceptor listen(const asio::any_io_executor& executor, const tcp::endpoint& where)
+{
+    try {
+        return tcp::acceptor(executor, where);
+    } catch (const boost::system::system_error& e) {
+        throw std::runtime_error("cannot listen on " + describe(where, e.code().message()));
+    }
 }
 
 } // namespace
@@ -35,7 +46,7 @@ std::string describe(const tcp::endpoint& peer, std::string_view what)
 server::server(asio::io_context& context, const tcp::endpoint& where, admission admit, logger log)
     : context_(context)
     , strand_(asio::make_strand(context))
-    , acceptor_(strand_, where)
+    , acceptor_(listen(strand_, where))
     , timer_(strand_)
     , admit_(std::move(admit))
     , log_(std::move(log))
@@ -74,7 +85,8 @@ void server::accepted(const error_code& ec, tcp::socket socket)
     if (stopping_)
         return finish_when_empty();
     if (!ec) {
-        open_session(std::move(socket));
+        if (auto terms = admit_(peer_))
+            open_session(std::move(socket), std::move(*terms));
     } else if (ec != asio::error::connection_aborted) {
         log_("cannot accept: " + ec.message() + "; trying again");
         return retry_later();
@@ -92,10 +104,11 @@ void server::retry_later()
     });
 }
 
-void server::open_session(tcp::socket socket)
+void server::open_session(tcp::socket socket, session_terms terms)
 {
     const auto number = admitted_++;
-    const auto opened = std::make_shared<session>(std::move(socket), peer_, shared_, admit_(peer_));
+    const auto opened =
+        std::make_shared<session>(std::move(socket), peer_, shared_, std::move(terms));
     sessions_.emplace(number, opened);
     auto ended = [this, number](const std::exception_ptr&) { session_ended(number); };
     asio::co_spawn(opened->get_executor(), opened->run(),

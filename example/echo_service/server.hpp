@@ -31,12 +31,12 @@ namespace echo {
 /// goes.
 class server {
 public:
-    /// Chooses the terms for a new session, from the server's strand.
-    using admission = std::function<session_terms(const tcp::endpoint& peer)>;
-    /// Called with one line at a time, from the server's strand.
+    /// Chooses the terms for a new session, or turns the peer away, on the server's strand.
+    using admission = std::function<std::optional<session_terms>(const tcp::endpoint& peer)>;
+    /// Called with one line at a time, on the server's strand.
     using logger = std::function<void(std::string_view)>;
 
-    /// Throws a system_error when it cannot listen.
+    /// Throws a runtime_error that says so when it cannot listen.
     server(boost::asio::io_context& context, const tcp::endpoint& where, admission admit,
            logger log);
 
@@ -62,7 +62,7 @@ private:
     void accept();
     void accepted(const boost::system::error_code& ec, tcp::socket socket);
     void retry_later();
-    void open_session(tcp::socket socket);
+    void open_session(tcp::socket socket, session_terms terms);
     void session_ended(std::uint64_t number);
     void cancel_sessions();
     void finish_when_empty();

@@ -17,6 +17,7 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <array>
 #include <cstddef>
@@ -29,9 +30,6 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-
-// How long a goodbye may take, and then how long the peer may take to close.
-constexpr milliseconds farewell_patience{1000};
 
 } // namespace
 
@@ -72,10 +70,13 @@ asio::awaitable<void> session::converse()
     try {
         while (co_await echo_frame()) {
         }
-    } catch (...) {
-        const settle::reason why(std::current_exception());
-        if (last_words_.empty() && why.code() != asio::error::eof)
-            last_words_ = "goodbye: " + why.message();
+    } catch (const boost::system::system_error& e) {
+        if (last_words_.empty() && e.code() != asio::error::eof)
+            last_words_ = "goodbye: " + e.code().message();
+        throw;
+    } catch (const std::exception& e) {
+        // A cleanup's own exception arrives with its type, also from an error_code operation.
+        last_words_ = std::string("goodbye: ") + e.what();
         throw;
     }
 }
@@ -138,7 +139,7 @@ settle::promise<void> session::say_goodbye()
     goodbye_frame_.assign(header.begin(), header.end()).append(last_words_);
 
     const auto self = shared_from_this();
-    deadline_.arm(farewell_patience, [self] { self->hang_up(); });
+    deadline_.arm(terms_.farewell, [self] { self->hang_up(); });
 
     const auto booked = std::make_shared<entry>(*desk_.books);
     desk_.in_flight->up();

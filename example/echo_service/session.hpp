@@ -43,6 +43,7 @@ using cleanup = std::function<settle::promise<void>()>;
 struct session_terms {
     account* books = nullptr;
     milliseconds idle{0};
+    milliseconds farewell{1000}; // for the goodbye, and then for the peer to close
 
     /// May add a cleanup to an operation that starts, with the session's executor and the
     /// operation's entry. `where` is the place that reports about it name.

@@ -13,7 +13,7 @@
 namespace echo {
 namespace {
 
-constexpr std::array widths{8, 12, 10, 11, 10, 11, 10, 10};
+constexpr std::array widths{6, 11, 10, 10, 9, 10, 12, 12};
 
 std::string percentile(std::vector<std::chrono::nanoseconds>& latencies, std::size_t percent)
 {
