@@ -6,13 +6,13 @@
 #include <settle/detail/cleanup.hpp>
 #include <settle/detail/complete.hpp>
 #include <settle/detail/context_service.hpp>
+#include <settle/detail/continuation_hook.hpp>
 #include <settle/detail/initiation_executor.hpp>
 #include <settle/detail/signature.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/associator.hpp>
-#include <boost/asio/detail/handler_cont_helpers.hpp>
 
 #include <exception>
 #include <memory>
@@ -169,7 +169,7 @@ private:
 template <class Handler, class Cleanup, slot_wish Wish, class... Signatures>
 bool asio_handler_is_continuation(cleanup_handler<Handler, Cleanup, Wish, Signatures...>* handler)
 {
-    return boost_asio_handler_cont_helpers::is_continuation(handler->downstream());
+    return is_continuation(handler->downstream());
 }
 
 } // namespace settle::detail

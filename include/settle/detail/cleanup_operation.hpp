@@ -284,7 +284,7 @@ private:
 template <class Operation, class... Signatures>
 bool asio_handler_is_continuation(operation_handler<Operation, Signatures...>* handler)
 {
-    return boost_asio_handler_cont_helpers::is_continuation(handler->downstream());
+    return is_continuation(handler->downstream());
 }
 
 } // namespace settle::detail
