@@ -75,7 +75,7 @@ struct fixture {
     {
         operation.async_run(settle::finally(std::forward<Cleanup>(cleanup), handler()));
         operation.complete(ends_with, 5);
-        context.run();
+        context.poll();
         context.restart();
     }
 };
