@@ -3,20 +3,22 @@
 
 #include <settle/detail/context_record.hpp>
 
+#include <deque>
 #include <utility>
 
 namespace settle::detail {
 namespace {
 
-struct pool {
+struct record_pool {
     std::mutex mutex;
     context_record* free = nullptr;
+    std::deque<context_record> records; // stays where it is as it grows
 };
 
 // Never destroyed, like the records: handles may ask about their context during static destruction.
-pool& the_pool()
+record_pool& the_pool()
 {
-    static pool& instance = *new pool;
+    static record_pool& instance = *new record_pool;
     return instance;
 }
 
@@ -24,15 +26,28 @@ pool& the_pool()
 
 context_record* acquire_context_record()
 {
-    auto& records = the_pool();
-    {
-        std::lock_guard lock(records.mutex);
-        if (auto* record = records.free) {
-            records.free = std::exchange(record->next_free, nullptr);
-            return record;
-        }
+    auto& pool = the_pool();
+    std::lock_guard lock(pool.mutex);
+    if (auto* record = pool.free) {
+        pool.free = std::exchange(record->next_free, nullptr);
+        return record;
     }
-    return new context_record;
+    auto& record = pool.records.emplace_back();
+    record.index = static_cast<std::uint32_t>(pool.records.size());
+    return &record;
+}
+
+context_record* context_word::living(std::uintptr_t word) noexcept
+{
+    constexpr std::uintptr_t mask = (std::uintptr_t{1} << index_bits) - 1;
+    const auto index = (word >> 2) & mask;
+    if (index == 0)
+        return nullptr;
+    auto& pool = the_pool();
+    std::lock_guard lock(pool.mutex);
+    auto& record = pool.records[index - 1];
+    const context_ref now(&record);
+    return now.to_word() == (word & ~std::uintptr_t{3}) ? &record : nullptr;
 }
 
 void waiting_root::list_in(context_record* context)
@@ -84,9 +99,9 @@ void retire_context_record(context_record* record) noexcept
 void recycle_context_record(context_record* record) noexcept
 {
     exchange_report_handler(record, {});
-    auto& records = the_pool();
-    std::lock_guard lock(records.mutex);
-    record->next_free = std::exchange(records.free, record);
+    auto& pool = the_pool();
+    std::lock_guard lock(pool.mutex);
+    record->next_free = std::exchange(pool.free, record);
 }
 
 report_handler exchange_report_handler(context_record* record, report_handler handler)

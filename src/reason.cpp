@@ -34,16 +34,18 @@ error_code nonzero(error_code code) noexcept
 
 } // namespace
 
-error_code reason::code_of_exception() const noexcept
+bool reason::find_code_in_exception(error_code& found) const noexcept
 {
     try {
         std::rethrow_exception(exception_);
     } catch (const boost::system::system_error& e) {
-        return nonzero(e.code());
+        found = nonzero(e.code());
+        return true;
     } catch (const std::system_error& e) {
-        return nonzero(e.code());
+        found = nonzero(e.code());
+        return true;
     } catch (...) {
-        return errc::exception_thrown;
+        return false;
     }
 }
 

@@ -117,7 +117,7 @@ public:
     ~promise()
     {
         if (state_)
-            state_->drop(loop_.report_context());
+            state_->drop(loop_.context());
     }
 
     [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
@@ -414,9 +414,14 @@ struct adoption<promise<T, Executor>> {
     // To start waiting runs nothing of the user's.
     static constexpr bool starts_quietly = true;
 
-    static bool refers_to(const promise<T, Executor>& p, const void* state) noexcept
+    template <class U>
+    static bool refers_to(const promise<T, Executor>& p,
+                          const detail::promise_state<U>& state) noexcept
     {
-        return detail::promise_access::state(p) == state;
+        if constexpr (std::same_as<T, U>)
+            return detail::promise_access::state(p) == &state;
+        else
+            return false;
     }
 
     template <class Receiver>

@@ -97,7 +97,19 @@ public:
     /// `errc::exception_thrown` for any other exception, so never zero for an exception.
     [[nodiscard]] error_code code() const noexcept
     {
-        return holds_code() ? code_ : code_of_exception();
+        error_code found(errc::exception_thrown);
+        static_cast<void>(find_code(found));
+        return found;
+    }
+
+    /// Whether there is a code: the reason is one, or its exception is a `system_error`. If so it
+    /// is stored in `found`.
+    [[nodiscard]] bool find_code(error_code& found) const noexcept
+    {
+        if (!holds_code())
+            return find_code_in_exception(found);
+        found = code_;
+        return true;
     }
 
     /// The exception, the same object each time; for an error_code a `boost::system::system_error`
@@ -167,7 +179,7 @@ private:
 
     SETTLE_DECL void share_suppressed() const noexcept;
     SETTLE_DECL void drop_suppressed() noexcept;
-    [[nodiscard]] SETTLE_DECL error_code code_of_exception() const noexcept;
+    [[nodiscard]] SETTLE_DECL bool find_code_in_exception(error_code& found) const noexcept;
     [[nodiscard]] SETTLE_DECL std::exception_ptr exception_from_code() const;
 
     union {

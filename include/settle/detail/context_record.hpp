@@ -56,7 +56,24 @@ struct alignas(8) context_record {
     std::mutex mutex;
     std::shared_ptr<const report_handler> handler; // guarded by mutex
     waiting_root* first_waiting = nullptr;         // guarded by mutex
+    std::uint32_t index = 0;                       // in the pool, from 1; never changes
     context_record* next_free = nullptr;           // guarded by the pool's mutex
+};
+
+/// A context in one word whose two lowest bits are free: the record's index, and as much of the
+/// generation as there is room for.
+struct context_word {
+    static constexpr unsigned index_bits = sizeof(std::uintptr_t) >= 8 ? 30 : 14;
+    static constexpr unsigned generation_shift = index_bits + 2;
+
+    [[nodiscard]] static std::uintptr_t make(std::uint32_t index, std::uint64_t generation) noexcept
+    {
+        return (static_cast<std::uintptr_t>(generation) << generation_shift) |
+               (static_cast<std::uintptr_t>(index) << 2);
+    }
+
+    /// The record of the context, unless that is no more.
+    [[nodiscard]] SETTLE_DECL static context_record* living(std::uintptr_t word) noexcept;
 };
 
 [[nodiscard]] SETTLE_DECL context_record* acquire_context_record();
@@ -75,6 +92,11 @@ struct context_ref {
         : record(r)
         , generation(r->generation.load(std::memory_order_acquire))
     {
+    }
+
+    [[nodiscard]] std::uintptr_t to_word() const noexcept
+    {
+        return record ? context_word::make(record->index, generation) : 0;
     }
 
     /// True until the context begins to shut down; true for an executor without a context.

@@ -113,8 +113,8 @@ public:
     template <class X>
     void adopt(X&& adopted)
     {
-        if constexpr (requires { adoption<std::remove_cvref_t<X>>::refers_to(adopted, this); }) {
-            if (adoption<std::remove_cvref_t<X>>::refers_to(adopted, this))
+        if constexpr (requires { adoption<std::remove_cvref_t<X>>::refers_to(adopted, *this); }) {
+            if (adoption<std::remove_cvref_t<X>>::refers_to(adopted, *this))
                 return self().adoption_failed(errc::self_resolution);
         }
         start_adoptable<std::remove_cvref_t<X>>(std::move(adopted), self());

@@ -123,22 +123,22 @@ public:
             waiting_begins(context);
         // Release: the producer that finds the continuation sees it whole. Acquire on failure: the
         // outcome is read by the continuation.
-        if (!word_.compare_exchange_strong(expected, to_word(&waiting), std::memory_order_release,
-                                           std::memory_order_acquire)) {
+        if (!word_.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(&waiting),
+                                           std::memory_order_release, std::memory_order_acquire)) {
             if (waits)
                 waiting_ends();
             waiting.make_ready();
         }
     }
 
-    void drop(context_record* context) noexcept
+    void drop(const context_ref& context) noexcept
     {
         auto expected = pending;
         // Release: the consumer's last use of the state comes before its release by the producer.
         // Acquire on failure: the outcome is read here.
-        if (!word_.compare_exchange_strong(expected, to_word(context) | dropped,
+        if (!word_.compare_exchange_strong(expected, context.to_word() | dropped,
                                            std::memory_order_release, std::memory_order_acquire)) {
-            report_unobserved(context);
+            report_unobserved(context.to_word());
             release();
         }
     }
@@ -152,7 +152,7 @@ public:
         if (before == pending)
             return;
         if ((before & tags) == dropped) {
-            report_unobserved(reinterpret_cast<context_record*>(before & ~tags));
+            report_unobserved(before & ~tags);
             release();
         } else {
             waiting_ends();
@@ -199,26 +199,21 @@ protected:
 private:
     static constexpr std::uintptr_t pending = 0;
     static constexpr std::uintptr_t settled = 1;
-    static constexpr std::uintptr_t dropped = 2; // with the address of the consumer's context
+    static constexpr std::uintptr_t dropped = 2; // with the context_word of the consumer's context
     static constexpr std::uintptr_t tags = 3;
 
-    static_assert(alignof(context_record) > tags && alignof(continuation) > tags);
-
-    template <class Pointee>
-    [[nodiscard]] static std::uintptr_t to_word(Pointee* pointer) noexcept
-    {
-        return reinterpret_cast<std::uintptr_t>(pointer);
-    }
+    static_assert(alignof(continuation) > tags);
 
     // For the state that may have to be found by its context while something waits for it. Begins
     // before the continuation is published, and ends after it has been taken.
     virtual void waiting_begins(context_record*) noexcept {}
     virtual void waiting_ends() noexcept {}
 
-    void report_unobserved(context_record* context) noexcept
+    void report_unobserved(std::uintptr_t context) noexcept
     {
         if (!result_.fulfilled() && !result_.abandoned())
-            emit(report_kind::unhandled_rejection, result_.why(), where_, context);
+            emit(report_kind::unhandled_rejection, result_.why(), where_,
+                 context_word::living(context));
     }
 
     std::atomic<std::uintptr_t> word_{pending};

@@ -111,8 +111,8 @@ private:
                 node.settle_with(
                     [&]() -> decltype(auto) { return call_once(on_reason_, why.exception()); });
             } else if constexpr (what == wanted::code) {
-                const auto code = why.code();
-                if (!why.holds_code() && code == errc::exception_thrown)
+                error_code code;
+                if (!why.find_code(code))
                     return node.pass_reason();
                 node.report_displaced();
                 node.settle_with([&]() -> decltype(auto) { return call_once(on_reason_, code); });

@@ -27,11 +27,25 @@ class resolver_state final : public promise_state<T>, private waiting_root {
 public:
     using promise_state<T>::promise_state;
 
-    /// True for the one call that decides: it stores the outcome, or adopts, and settles.
+    // Relaxed, all three: only who wins matters; settle() publishes what the winner stores.
+
+    /// True for the one call that decides: it stores the outcome and settles, or locks in.
     [[nodiscard]] bool decide() noexcept
     {
-        // Relaxed: only which call wins matters; settle() publishes what it stores.
-        return !decided_.exchange(true, std::memory_order_relaxed);
+        auto expected = decision::open;
+        return decision_.compare_exchange_strong(expected, decision::made,
+                                                 std::memory_order_relaxed);
+    }
+
+    /// Called by the one that decided: an adoptable will settle.
+    void lock_in() noexcept { decision_.store(decision::locked_in, std::memory_order_relaxed); }
+
+    /// True for the adoptable that settles, unless the context has died first.
+    [[nodiscard]] bool decide_locked() noexcept
+    {
+        auto expected = decision::locked_in;
+        return decision_.compare_exchange_strong(expected, decision::made,
+                                                 std::memory_order_relaxed);
     }
 
     void add_resolver() noexcept
@@ -93,12 +107,15 @@ private:
 
     void context_died() noexcept override
     {
-        if (decide())
+        // Also where an adoptable was to settle it: promises may wait for one another in a ring.
+        if (decide() || decide_locked())
             this->abandon_and_drop();
         release();
     }
 
-    std::atomic<bool> decided_{false};
+    enum class decision : std::uint8_t { open, locked_in, made };
+
+    std::atomic<decision> decision_{decision::open};
     std::atomic<std::uint32_t> resolvers_{1};
     std::atomic<std::uint32_t> shares_{2};
 };
@@ -134,7 +151,7 @@ public:
     [[nodiscard]] continuation* drop() noexcept override
     {
         const finisher finish(this);
-        return finish.state->abandon();
+        return finish.decides ? finish.state->abandon() : nullptr;
     }
 
     [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
@@ -149,17 +166,20 @@ public:
         using only = boost::mp11::mp_first<type_list<std::remove_cvref_t<Values>..., void>>;
         if constexpr (sizeof...(Values) == 1 && (adoptable<only> || is_outcome<only>)) {
             const finisher finish(this);
-            settle_state(*finish.state, finish.home, std::forward<Values>(values)...);
+            if (finish.decides)
+                settle_state(*finish.state, finish.home, std::forward<Values>(values)...);
         } else {
             const finisher finish(this);
-            finish.state->fulfil(std::forward<Values>(values)...);
+            if (finish.decides)
+                finish.state->fulfil(std::forward<Values>(values)...);
         }
     }
 
     void adoption_rejected(reason why)
     {
         const finisher finish(this);
-        finish.state->reject(std::move(why));
+        if (finish.decides)
+            finish.state->reject(std::move(why));
     }
 
     // From the queue: if the context is being destroyed this is dropped there, unreported (B5).
@@ -181,6 +201,7 @@ private:
         explicit finisher(resolution* self)
             : state(self->state_)
             , home(self->loop_)
+            , decides(state->decide_locked())
         {
             delete self;
         }
@@ -190,6 +211,7 @@ private:
 
         resolver_state<T>* state;
         loop<Executor> home;
+        bool decides;
     };
 
     resolver_state<T>* state_;
@@ -216,14 +238,16 @@ void settle_state(resolver_state<T>& state, const loop<Executor>& home, Args&&..
                       "settle: a promise or operation to resolve with must be moved: "
                       "resolve(std::move(operation))");
         [&](only&& adopted) {
-            if constexpr (requires { adoption<only>::refers_to(adopted, &state); }) {
-                if (adoption<only>::refers_to(adopted, &state))
+            if constexpr (requires { adoption<only>::refers_to(adopted, state); }) {
+                if (adoption<only>::refers_to(adopted, state))
                     return state.reject(errc::self_resolution);
             }
+            state.lock_in();
             try {
                 resolution<T, Executor, only>::begin(state, home, std::move(adopted));
             } catch (...) {
-                state.reject(std::current_exception());
+                if (state.decide_locked())
+                    state.reject(std::current_exception());
             }
         }(std::forward<Args>(args)...);
     } else {
