@@ -59,8 +59,8 @@ session_terms terms_for(const script& plan, account& books, milliseconds patienc
     session_terms terms;
     terms.books = &books;
     // Generous where time is not what is tried: the machine may be slow.
-    terms.idle = std::chrono::minutes(1);
-    terms.farewell = std::chrono::minutes(1);
+    terms.idle = std::chrono::seconds(20);
+    terms.farewell = std::chrono::seconds(20);
     if (plan.kind == peer_kind::falls_silent)
         terms.idle = patience;
     terms.where = all_kinds()[static_cast<std::size_t>(plan.kind)].where;

@@ -4,6 +4,7 @@
 #include "self_drive.hpp"
 
 #include "books.hpp"
+#include "deadline.hpp"
 #include "file_limit.hpp"
 #include "mischief.hpp"
 #include "peer.hpp"
@@ -14,13 +15,12 @@
 #include "server.hpp"
 #include "table.hpp"
 
+#include <settle/error.hpp>
 #include <settle/reason.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address_v4.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/system/error_code.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -41,8 +41,15 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t most_at_once = 256;
-// After which a peer that has not finished never will.
-constexpr std::chrono::minutes patience{2};
+// When no peer has finished for so long, none will.
+constexpr std::chrono::minutes patience{1};
+constexpr std::size_t complaints_told = 10;
+
+std::string message_of(const std::exception_ptr& failure)
+{
+    const settle::reason why(failure);
+    return why.code() == settle::errc::exception_thrown ? why.message() : why.code().message();
+}
 
 /// Runs the scripts, a limited number at once, on the thread that calls run().
 class crowd {
@@ -61,11 +68,7 @@ public:
     {
         for (std::size_t i = 0; i < most_at_once; ++i)
             start_next();
-        giving_up_.expires_after(patience);
-        giving_up_.async_wait([this](const boost::system::error_code& ec) {
-            if (!ec)
-                context_.stop();
-        });
+        give_up_after_patience();
         context_.run();
     }
 
@@ -102,18 +105,25 @@ private:
         auto& row = rows_[kind];
         ++row.peers;
         row.latencies.insert(row.latencies.end(), who.latencies().begin(), who.latencies().end());
-        if (failure) {
+        if (failure && complaints_.size() < complaints_told) {
             complaints_.push_back("a peer complains (" + std::string(all_kinds()[kind].name) +
-                                  "): " + settle::reason(failure).message());
+                                  "): " + message_of(failure));
         }
         progress_.step();
         if (++ended_ == scripts_.size())
-            giving_up_.cancel();
+            giving_up_.disarm();
+        else
+            give_up_after_patience();
         start_next();
     }
 
+    void give_up_after_patience()
+    {
+        giving_up_.arm(patience, [this] { context_.stop(); });
+    }
+
     asio::io_context context_{1};
-    asio::steady_timer giving_up_{context_};
+    deadline giving_up_{context_.get_executor()};
     const std::vector<script>& scripts_;
     server& service_;
     guest_list& guests_;
