@@ -15,7 +15,33 @@
 #include <type_traits>
 #include <utility>
 
+namespace boost::asio {
+
+template <typename Blocking, typename Relationship, typename Allocator>
+class basic_system_executor;
+
+namespace detail {
+
+template <typename T, typename Blocking>
+class promise_executor;
+
+} // namespace detail
+
+} // namespace boost::asio
+
 namespace settle::detail {
+
+/// Executors of the system context: to ask for it would start its threads, and it does not die
+/// before the program does. That of use_future is one.
+template <class Executor>
+inline constexpr bool runs_on_system = false;
+
+template <class Blocking, class Relationship, class Allocator>
+inline constexpr bool
+    runs_on_system<boost::asio::basic_system_executor<Blocking, Relationship, Allocator>> = true;
+
+template <class T, class Blocking>
+inline constexpr bool runs_on_system<boost::asio::detail::promise_executor<T, Blocking>> = true;
 
 /// Ties a context_record to the lifetime of an execution context.
 class SETTLE_DECL context_service final : public boost::asio::execution_context::service {
@@ -49,7 +75,9 @@ concept executor_with_context =
 template <class Executor>
 [[nodiscard]] context_ref context_ref_of(const Executor& executor)
 {
-    if constexpr (executor_with_context<Executor>) {
+    if constexpr (runs_on_system<Executor>) {
+        return {};
+    } else if constexpr (executor_with_context<Executor>) {
         boost::asio::execution_context& context =
             boost::asio::query(executor, boost::asio::execution::context);
         return context_ref(boost::asio::use_service<context_service>(context).record());
