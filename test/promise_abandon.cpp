@@ -1,0 +1,292 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+// A context that is destroyed at any moment, and handles that outlive it.
+
+#include <settle/promise.hpp>
+
+#include "support/report_collector.hpp"
+#include "support/values.hpp"
+
+#include <settle/use_promise.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::unit_test::label;
+using settle::errc;
+
+// Counts what ran, and what ran although the context was being destroyed.
+struct witness {
+    int ran = 0;
+    int ran_too_late = 0;
+    bool dying = false;
+    std::shared_ptr<int> captured = std::make_shared<int>(0);
+
+    void step()
+    {
+        ++ran;
+        if (dying)
+            ++ran_too_late;
+    }
+};
+
+// Everything that can be on its way in a context: chains, adoptions of each kind, cleanups of each
+// kind, operations, coroutines.
+class scenario {
+public:
+    scenario(asio::io_context& context, witness& w)
+        : timer_(context, asio::steady_timer::time_point::min())
+        , never_(context, asio::steady_timer::time_point::max())
+    {
+        const auto keep = w.captured;
+        const auto step = [&w, keep] { w.step(); };
+        const auto coroutine = [&w, &context, keep]() -> asio::awaitable<void> {
+            w.step();
+            co_await asio::post(context, asio::use_awaitable);
+            w.step();
+        };
+
+        settle::resolved(context)
+            .then(step)
+            .finally(step)
+            .then([&w, &context, keep] {
+                w.step();
+                return settle::resolved(context).then([&w, keep] { w.step(); });
+            })
+            .finally(coroutine)
+            .then(coroutine)
+            .finally([this, &w, keep] {
+                w.step();
+                return timer_.async_wait(asio::deferred);
+            })
+            .then([&w, keep] {
+                w.step();
+                throw support::operation_error();
+            })
+            .finally([&w, &context, keep] {
+                w.step();
+                return settle::rejected<void>(context, errc::timed_out).finally([&w, keep] {
+                    w.step();
+                });
+            })
+            .catch_([&w, keep](const settle::reason&) { w.step(); })
+            .detach();
+        timer_.async_wait(settle::use_promise).then(step).finally(step).detach();
+        never_.async_wait(settle::use_promise).then(step).finally(step).detach();
+        never_.async_wait(settle::use_promise).detach();
+        settle::attempt(context, coroutine).finally(step).detach();
+        auto [pending, resolver] = settle::with_resolvers<int>(context);
+        std::move(pending).then([step](int) { step(); }).finally(coroutine).detach();
+        resolver_ = std::move(resolver);
+        auto [locked, locker] = settle::with_resolvers<void>(context);
+        locker.resolve(never_.async_wait(asio::deferred));
+        std::move(locked).finally(step).detach();
+        asio::co_spawn(
+            context,
+            [](asio::io_context& c, witness& seen) -> asio::awaitable<void> {
+                auto own = settle::with_resolvers<void>(c);
+                auto waiting = std::move(own.promise).finally([&seen] { seen.step(); });
+                co_await std::move(waiting)(asio::use_awaitable);
+                seen.step();
+            }(context, w),
+            asio::detached);
+    }
+
+private:
+    asio::steady_timer timer_;
+    asio::steady_timer never_;
+    std::optional<settle::resolver<int>> resolver_;
+};
+
+// Runs n handlers and destroys the context; returns how many there were to run.
+std::size_t abandon_after(std::size_t n, witness& w, bool settles_service_first)
+{
+    auto context = std::make_unique<asio::io_context>();
+    if (settles_service_first)
+        settle::resolved(*context).detach();
+    else
+        asio::steady_timer(*context).cancel();
+    // It goes with the context, as a session does that a handler keeps.
+    auto everything = std::make_unique<scenario>(*context, w);
+    std::size_t handlers = 0;
+    while (handlers < n && context->poll_one() == 1)
+        ++handlers;
+    w.dying = true;
+    struct owner {
+        std::unique_ptr<scenario> owned;
+        void operator()() const {}
+    };
+    asio::post(*context, owner{std::move(everything)});
+    context.reset();
+    return handlers;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(context_destroyed_after_any_number_of_handlers, *label("B1") * label("B5"))
+{
+    for (const bool settles_service_first : {false, true}) {
+        std::size_t n = 0;
+        for (std::size_t last_ran = 0;; ++n) {
+            support::report_collector reports;
+            witness w;
+            const auto handlers = abandon_after(n, w, settles_service_first);
+            BOOST_TEST(w.ran_too_late == 0, "called while the context was destroyed, n = " << n);
+            BOOST_TEST(w.captured.use_count() == 1, "a handler leaked, n = " << n);
+            BOOST_TEST(reports.count(settle::report_kind::unhandled_rejection) == 0U,
+                       "reported while the context was destroyed, n = " << n);
+            BOOST_TEST(w.ran >= static_cast<int>(last_ran));
+            last_ran = static_cast<std::size_t>(w.ran);
+            if (handlers < n)
+                break;
+        }
+        BOOST_TEST(n > 20U); // it was all there
+    }
+}
+
+BOOST_AUTO_TEST_CASE(deciding_after_the_context_has_gone_calls_nothing, *label("B6"))
+{
+    support::report_collector reports;
+    int ran = 0;
+    auto context = std::make_unique<asio::io_context>();
+    auto [p, r] = settle::with_resolvers<int>(*context);
+    auto [q, s] = settle::with_resolvers<int>(*context);
+    auto chain = std::move(p).then([&](int) { ++ran; }).finally([&] { ++ran; });
+    context.reset();
+    r.resolve(1);
+    s.resolve(2);
+    std::move(q).then([&](int) { ++ran; }).detach();
+    std::move(chain).then([&] { ++ran; }).detach();
+    BOOST_TEST(ran == 0);
+}
+
+BOOST_AUTO_TEST_CASE(handles_dropped_after_the_context_report_nothing, *label("B6") * label("B5"))
+{
+    support::report_collector reports;
+    {
+        std::optional<settle::resolver<int>> resolver;
+        std::optional<settle::promise<int>> promise;
+        std::optional<settle::promise<void>> chain;
+        {
+            asio::io_context context;
+            auto made = settle::with_resolvers<int>(context);
+            resolver.emplace(made.resolver);
+            promise.emplace(std::move(made.promise));
+            auto [p, r] = settle::with_resolvers<int>(context);
+            chain.emplace(std::move(p).then([own = r](int) {}));
+        }
+        resolver.reset();
+        promise.reset();
+        chain.reset();
+    }
+    BOOST_TEST(reports.count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(every_handle_can_be_used_after_its_context, *label("B6"))
+{
+    support::report_collector reports;
+    auto context = std::make_unique<asio::io_context>();
+    auto [p, r] = settle::with_resolvers<int>(*context);
+    auto settled = settle::resolved(*context, 1);
+    auto failed = settle::rejected<int>(*context, errc::timed_out);
+    asio::steady_timer(*context).async_wait(settle::use_promise).detach();
+    context.reset();
+
+    const auto copy = r;
+    settle::promise<int> moved = std::move(settled);
+    std::move(moved)([](std::exception_ptr, int) { BOOST_ERROR("called"); });
+    settle::as_outcome(std::move(failed))(
+        [](const settle::outcome<int>&) { BOOST_ERROR("called"); });
+    std::move(p).then([](int) { BOOST_ERROR("called"); }).detach();
+    BOOST_TEST(copy.resolve(1));
+}
+
+BOOST_AUTO_TEST_CASE(cleanup_in_flight_may_outlive_its_context, *label("B6") * label("B1"))
+{
+    for (const bool decides : {true, false}) {
+        support::report_collector reports;
+        auto context = std::make_unique<asio::io_context>();
+        auto made = settle::with_resolvers<void>(*context);
+        std::optional resolver(made.resolver);
+        {
+            const auto gone = std::move(made.resolver);
+        }
+        int ran = 0;
+        auto last = settle::resolved(*context, 1)
+                        .finally([&] { return std::move(made.promise); })
+                        .finally([&] { ++ran; });
+        context->poll();
+        context.reset();
+        if (decides)
+            resolver->resolve();
+        resolver.reset();
+        std::move(last).detach();
+        BOOST_TEST(ran == 0);
+        BOOST_TEST(reports.count() == 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(promise_that_owns_its_resolver_goes_with_its_context, *label("B1"))
+{
+    const auto captured = std::make_shared<int>(0);
+    {
+        asio::io_context context;
+        auto [p, r] = settle::with_resolvers<int>(context);
+        std::move(p).then([own = r, captured](int) {}).finally([captured] {}).detach();
+        auto [q, s] = settle::with_resolvers<int>(context);
+        std::move(q)([own = s, captured](std::exception_ptr, int) {});
+        context.run();
+        BOOST_TEST(captured.use_count() == 4);
+    }
+    BOOST_TEST(captured.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(contexts_may_die_in_any_order, *label("B1"))
+{
+    for (const bool home_first : {true, false}) {
+        support::report_collector reports;
+        int ran = 0;
+        const auto captured = std::make_shared<int>(0);
+        auto home = std::make_unique<asio::io_context>();
+        auto other = std::make_unique<asio::io_context>();
+        settle::resolved(*home)
+            .then(asio::bind_executor(*other, [&ran, captured] { ++ran; }))
+            .then([&ran, captured] { ++ran; })
+            .detach();
+        (home_first ? home : other).reset();
+        (home_first ? other : home).reset();
+        BOOST_TEST(ran == 0);
+        BOOST_TEST(captured.use_count() == 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(thread_pool_may_go_first, *label("B6"))
+{
+    int ran = 0;
+    auto pool = std::make_unique<asio::thread_pool>(1);
+    auto [p, r] = settle::with_resolvers<int>(*pool);
+    std::move(p).then([&](int) { ++ran; }).detach();
+    pool->stop();
+    pool->join();
+    pool.reset();
+    r.resolve(1);
+    BOOST_TEST(ran == 0);
+}
