@@ -58,7 +58,9 @@ struct third_party_token {};
 const auto fallible = [] {};
 const auto infallible = []() noexcept {};
 const auto returns_number = []() noexcept { return 1; };
-const auto quiet_but_asynchronous = []() noexcept { return asio::post(asio::deferred); };
+const auto quiet_but_asynchronous = []() noexcept {
+    return asio::post(asio::system_executor(), asio::deferred);
+};
 
 template <class... Signatures, class Cleanup, class Token = spy>
 auto seen_by_token(Cleanup cleanup, Token token = {})

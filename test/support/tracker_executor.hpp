@@ -8,6 +8,7 @@
 #include <boost/asio/query.hpp>
 #include <boost/asio/require.hpp>
 
+#include <concepts>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -21,8 +22,11 @@ class tracker_executor {
     };
 
 public:
-    explicit tracker_executor(boost::asio::any_io_executor inner)
-        : tracker_executor(std::move(inner), std::make_shared<tracked>())
+    // A template, so that it is no candidate while Asio finds out whether this is an executor.
+    template <class Inner>
+        requires(!std::same_as<Inner, tracker_executor>)
+    explicit tracker_executor(const Inner& inner)
+        : tracker_executor(boost::asio::any_io_executor(inner), std::make_shared<tracked>())
     {
     }
 
