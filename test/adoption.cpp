@@ -342,3 +342,41 @@ BOOST_AUTO_TEST_CASE(adopt_that_returns_false_leaves_an_ordinary_value, *label("
     kept.reset();
     BOOST_TEST(reports.count() == 0U);
 }
+
+BOOST_AUTO_TEST_CASE(handler_that_returns_its_own_promise_rejects, *label("P5") * label("U1"))
+{
+    support::report_collector reports;
+    asio::io_context context;
+    using promise = settle::promise<int, asio::io_context::executor_type>;
+    {
+        const auto own = std::make_shared<std::optional<promise>>();
+        own->emplace(settle::resolved(context, 1).then([own](int) { return *std::move(*own); }));
+    }
+    context.run();
+    // It was moved into the handler's result, so nobody else could see how it ended.
+    const auto all = reports.all(settle::report_kind::unhandled_rejection);
+    BOOST_TEST_REQUIRE(all.size() == 1U);
+    BOOST_TEST((all[0].why.code() == errc::self_resolution));
+}
+
+BOOST_AUTO_TEST_CASE(promises_that_wait_for_one_another_go_with_their_context, *label("B1"))
+{
+    // They stay pending for ever, as in JavaScript.
+    support::report_collector reports;
+    const auto captured = std::make_shared<int>(0);
+    {
+        asio::io_context context;
+        auto [first, r] = settle::with_resolvers<int>(context);
+        auto [second, q] = settle::with_resolvers<int>(context);
+        BOOST_TEST(r.resolve(std::move(second)));
+        BOOST_TEST(q.resolve(std::move(first)));
+        auto [third, s] = settle::with_resolvers<int>(context);
+        auto follows =
+            std::move(third).then([captured](int i) { return i; }).finally([captured] {});
+        BOOST_TEST(s.resolve(std::move(follows)));
+        context.run();
+        BOOST_TEST(captured.use_count() == 3);
+    }
+    BOOST_TEST(captured.use_count() == 1);
+    BOOST_TEST(reports.count() == 0U);
+}

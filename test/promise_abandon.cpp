@@ -5,12 +5,14 @@
 
 #include <settle/promise.hpp>
 
+#include "support/counting_allocator.hpp"
 #include "support/report_collector.hpp"
 #include "support/values.hpp"
 
 #include <settle/use_promise.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
@@ -257,6 +259,25 @@ BOOST_AUTO_TEST_CASE(promise_that_owns_its_resolver_goes_with_its_context, *labe
         BOOST_TEST(captured.use_count() == 4);
     }
     BOOST_TEST(captured.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(memory_goes_back_to_its_allocator, *label("B1"))
+{
+    support::allocation_counts counts;
+    const support::counting_allocator<int> allocator(counts);
+    std::optional<settle::promise<void>> outlives;
+    {
+        asio::io_context context;
+        auto [p, r] = settle::with_resolvers<int>(context);
+        std::move(p)
+            .then(asio::bind_allocator(allocator, [own = r](int) {}))
+            .finally(asio::bind_allocator(allocator, [&] { return settle::resolved(context); }))(
+                asio::bind_allocator(allocator, [](std::exception_ptr) {}));
+        outlives.emplace(settle::resolved(context).then(asio::bind_allocator(allocator, [] {})));
+        BOOST_TEST(counts.live == 4);
+    }
+    outlives.reset();
+    BOOST_TEST(counts.live == 0);
 }
 
 BOOST_AUTO_TEST_CASE(contexts_may_die_in_any_order, *label("B1"))

@@ -127,6 +127,12 @@ BOOST_AUTO_TEST_CASE(error_code_handler_lets_other_exceptions_pass, *label("P6")
     BOOST_TEST((end.error().exception() == thrown));
 }
 
+BOOST_AUTO_TEST_CASE(error_code_handler_matches_a_system_error_without_an_error, *label("P6"))
+{
+    const auto handler = [](settle::error_code ec) { return ec ? 1 : 2; };
+    BOOST_TEST(value(caught(std::system_error(std::error_code()), handler)) == 1);
+}
+
 BOOST_AUTO_TEST_CASE(typed_handler_matches_its_type_and_what_derives_from_it, *label("P6"))
 {
     const auto handler = [](const support::operation_error&) { return 1; };

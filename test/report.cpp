@@ -212,6 +212,21 @@ BOOST_AUTO_TEST_CASE(rejection_dropped_late_does_not_reach_the_next_context, *la
     BOOST_TEST(everywhere.count() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(dropped_promise_rejected_late_does_not_reach_the_next_context, *label("U3"))
+{
+    support::report_collector everywhere;
+    int next_context = 0;
+    auto context = std::make_unique<asio::io_context>();
+    auto [pending, resolver] = settle::with_resolvers<int>(*context);
+    std::move(pending).detach();
+    context.reset();
+
+    asio::io_context next;
+    settle::set_report_handler(next, [&](const settle::report&) { ++next_context; });
+    resolver.reject(errc::timed_out);
+    BOOST_TEST(next_context == 0);
+}
+
 BOOST_AUTO_TEST_CASE(handler_that_throws_is_contained, *label("U3"))
 {
     asio::io_context context;
