@@ -6,7 +6,6 @@
 #include <boost/endian/conversion.hpp>
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
 
 namespace echo {
