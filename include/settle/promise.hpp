@@ -171,12 +171,12 @@ public:
         static_cast<void>(detail::cleanup_traits<decayed>::infallible);
         const auto home = detail::loop_of(cleanup, loop_);
         using home_executor = std::decay_t<decltype(home.executor())>;
-        const auto downstream = [this] {
+        const auto downstream = []([[maybe_unused]] const Executor& executor) {
             if constexpr (detail::has_associated_executor<decayed>)
-                return loop_.executor();
+                return executor;
             else
                 return detail::no_executor();
-        }();
+        }(loop_.executor());
         using reaction = detail::finally_reaction<decayed, home_executor,
                                                   std::remove_const_t<decltype(downstream)>>;
         return link<T, reaction>(home, asio::get_associated_allocator(cleanup), where,

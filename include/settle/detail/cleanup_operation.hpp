@@ -183,7 +183,8 @@ private:
             return finish(std::nullopt);
         using result = typename cleanup_traits<Cleanup>::result;
         returned<result> adopted;
-        if (auto thrown = call_cleanup(adopted))
+        auto thrown = call_cleanup(adopted);
+        if (!adopted)
             return finish(std::optional<reason>(std::move(thrown)));
         // From a local: what it starts may end at once, and this object with it.
         start_adoptable<result>(std::move(*adopted), *this);

@@ -66,10 +66,10 @@ public:
             } catch (...) {
                 thrown = std::current_exception();
             }
-            if (thrown)
-                reject(std::move(thrown));
-            else
+            if (value)
                 settle_as(std::move(*value));
+            else
+                reject(std::move(thrown));
         }
     }
 

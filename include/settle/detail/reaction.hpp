@@ -173,7 +173,7 @@ public:
             } catch (...) {
                 thrown = std::current_exception();
             }
-            if (thrown)
+            if (!adopted)
                 return replace(node, std::move(thrown));
             // While the cleanup is in flight neither its loop nor downstream's ends (E5).
             shielded_.emplace(node.get_executor(), downstream_);
