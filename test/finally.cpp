@@ -9,6 +9,9 @@
 #include "support/report_collector.hpp"
 #include "support/values.hpp"
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -16,6 +19,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <system_error>
 
 namespace asio = boost::asio;

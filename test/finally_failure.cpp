@@ -11,6 +11,7 @@
 #include "support/report_collector.hpp"
 #include "support/values.hpp"
 
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -66,6 +67,30 @@ auto async_fail(asio::io_context& context, bool takes_handler, Token&& token)
     return asio::async_initiate<Token, void(error_code)>(failing_initiation(context, takes_handler),
                                                          token);
 }
+
+/// An operation that ends inside its initiating function.
+class immediate_initiation {
+public:
+    using executor_type = asio::io_context::executor_type;
+
+    explicit immediate_initiation(asio::io_context& context)
+        : context_(&context)
+    {
+    }
+
+    executor_type get_executor() const noexcept { return context_->get_executor(); }
+
+    template <class Handler>
+    void operator()(Handler&& handler) const
+    {
+        auto taken = std::forward<Handler>(handler);
+        BOOST_TEST((asio::get_associated_executor(taken) == get_executor()));
+        std::move(taken)(error_code());
+    }
+
+private:
+    asio::io_context* context_;
+};
 
 struct fixture {
     asio::io_context context;
@@ -202,8 +227,13 @@ BOOST_AUTO_TEST_CASE(handlers_exception_is_not_the_cleanups, *label("F13"))
         ++cleanups;
         co_return;
     });
-    BOOST_TEST(cleanups == 5);
-    BOOST_TEST(completions == 5);
+    run([&] {
+        ++cleanups;
+        return asio::async_initiate<const asio::deferred_t, void(error_code)>(
+            immediate_initiation(context), asio::deferred);
+    });
+    BOOST_TEST(cleanups == 6);
+    BOOST_TEST(completions == 6);
     BOOST_TEST(reports.count() == 0u);
 }
 
