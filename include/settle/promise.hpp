@@ -252,8 +252,8 @@ private:
     {
         using node = detail::reaction_node<T, U, Reaction, Home, Allocator>;
         BOOST_ASSERT_MSG(state_, "settle: a moved-from promise is used");
-        auto* next = detail::create_block<node>(allocator, state_, home, allocator, where,
-                                                std::forward<Args>(args)...);
+        auto* next = detail::create_block<node>(allocator, state_, home, loop_.context(), allocator,
+                                                where, std::forward<Args>(args)...);
         auto result = detail::promise_access::make_promise<U>(next, loop_);
         std::exchange(state_, nullptr)->attach(*next, loop_.report_context());
         return result;
@@ -428,8 +428,8 @@ struct adoption<promise<T, Executor>> {
     static void start(promise<T, Executor>&& p, detail::adoption_handler<Receiver> handler)
     {
         using waiting = detail::adoption_handler<Receiver>;
-        using home = detail::loop<typename Receiver::executor_type>;
-        const home where(handler.get_executor());
+        const auto where = handler.home();
+        using home = std::remove_const_t<decltype(where)>;
         detail::completion_node<T, waiting, home, detail::adoption_completion<T, waiting>>::attach(
             detail::promise_access::take(p), std::move(handler), where);
     }

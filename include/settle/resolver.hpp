@@ -142,7 +142,8 @@ struct resolver_adoption {
     template <class Receiver>
     static void start(X&& adopted, adoption_handler<Receiver> handler)
     {
-        const loop<asio::any_io_executor> home(handler.get_executor());
+        const auto where = handler.home();
+        const loop<asio::any_io_executor> home(where);
         auto* state = new resolver_state<value_type>(std::source_location::current());
         bool taken = false;
         {
@@ -158,9 +159,11 @@ struct resolver_adoption {
         }
         if (taken) {
             using waiting = adoption_handler<Receiver>;
-            using where = loop<typename Receiver::executor_type>;
-            completion_node<value_type, waiting, where, adoption_completion<value_type, waiting>>::
-                attach(state, std::move(handler), where(handler.get_executor()));
+            using own_loop = std::remove_const_t<decltype(where)>;
+            completion_node<value_type, waiting, own_loop,
+                            adoption_completion<value_type, waiting>>::attach(state,
+                                                                              std::move(handler),
+                                                                              where);
         } else {
             // Undecided for ever, and nobody's: the consumer's share is the last.
             state->release();

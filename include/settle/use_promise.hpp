@@ -13,6 +13,7 @@
 #include <settle/promise.hpp>
 
 #include <boost/asio/async_result.hpp>
+#include <boost/assert.hpp>
 
 #include <concepts>
 #include <optional>
@@ -127,11 +128,15 @@ public:
                         ? *token.executor()
                         : Executor(settle::detail::initiation_executor(initiation, args...)));
             } else {
+                // The token itself, unadorned, has none either.
                 static_assert(!std::is_same_v<found, settle::detail::no_executor> ||
-                                  std::is_same_v<std::remove_cvref_t<RawToken>, void>,
+                                  !std::is_const_v<std::remove_reference_t<RawToken>>,
                               "settle: this operation has no executor for its promise; write "
                               "bind_executor(executor, use_promise) or use_promise_t<E>(executor)");
-                return loop<Executor>(*token.executor());
+                BOOST_ASSERT_MSG(token.executor(),
+                                 "settle: the operation's executor does not convert to the "
+                                 "promise's; write use_promise_t<E>(executor)");
+                return loop<Executor>(token.executor().value());
             }
         }();
         auto* shared = new state(home, token.where());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <settle/adoption.hpp>
+#include <settle/detail/loop.hpp>
 #include <settle/detail/signature.hpp>
 #include <settle/detail/start_scope.hpp>
 #include <settle/reason.hpp>
@@ -83,7 +84,16 @@ public:
         return receiver_->adoption_slot();
     }
 
-    [[nodiscard]] Receiver& receiver() const noexcept { return *receiver_; }
+    /// The loop to be called back on. A receiver that knows its own hands it on, since its context
+    /// may be no more.
+    [[nodiscard]] auto home() const
+    {
+        receiver_->adopting.executor_asked = true;
+        if constexpr (requires(const Receiver& r) { r.home(); })
+            return receiver_->home();
+        else
+            return loop<executor_type>(receiver_->get_executor());
+    }
 
     /// Still owns the call.
     [[nodiscard]] bool armed() const noexcept { return receiver_ != nullptr; }

@@ -18,6 +18,8 @@
 
 namespace settle::detail {
 
+struct nothing {};
+
 /// A queued continuation, owned by the executor's queue.
 class ready_continuation {
 public:
@@ -64,6 +66,12 @@ public:
     loop(const loop<Other>& other)
         : executor_(other.executor())
         , context_(other.context())
+    {
+    }
+
+    loop(const Executor& executor, const context_ref& context)
+        : executor_(executor)
+        , context_(context)
     {
     }
 

@@ -170,7 +170,7 @@ protected:
     void fail_dropped_adoption() { self().adoption_failed(errc::broken_promise); }
 
     /// Abandons the state, without running anything.
-    [[nodiscard]] continuation* drop() noexcept final
+    [[nodiscard]] continuation* drop() noexcept override
     {
         self().concluding();
         return this->abandon();

@@ -22,8 +22,6 @@
 
 namespace settle::detail {
 
-struct nothing {};
-
 /// What then() and catch_() do when the promise before has settled. Either handler may be
 /// nullptr_t, for none.
 template <class T, class F, class G, class Explicit>
@@ -65,6 +63,19 @@ public:
 
     [[nodiscard]] boost::asio::cancellation_slot slot() noexcept { return {}; }
     [[nodiscard]] nothing keep_loop() noexcept { return {}; }
+
+    static constexpr bool bound = has_associated_executor<F> || has_associated_executor<G>;
+
+    /// The context that enqueue() chooses.
+    template <class Executor>
+    [[nodiscard]] context_ref context(const loop<Executor>& home, bool fulfilled) const
+    {
+        if constexpr (std::is_null_pointer_v<F> || std::is_null_pointer_v<G>)
+            return home.context();
+        else
+            return fulfilled ? loop_of(on_value_, home).context()
+                             : loop_of(on_reason_, home).context();
+    }
 
     /// Each handler runs on its own associated executor, else on the promise's (E1).
     template <class Executor>
@@ -226,6 +237,13 @@ public:
         } else {
             return nothing();
         }
+    }
+
+    static constexpr bool bound = has_associated_executor<Cleanup>;
+
+    [[nodiscard]] context_ref context(const loop<Executor>& home, bool) const noexcept
+    {
+        return home.context();
     }
 
     void enqueue(continuation& node, const loop<Executor>& home, bool) const noexcept

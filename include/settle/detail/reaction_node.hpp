@@ -33,10 +33,12 @@ public:
     using allocator_type = Allocator;
 
     template <class... Args>
-    reaction_node(promise_state<T>* source, const loop<Executor>& home, const Allocator& allocator,
+    reaction_node(promise_state<T>* source, const loop<Executor>& home,
+                  const context_ref& downstream, const Allocator& allocator,
                   const std::source_location& where, Args&&... args)
         : base(home, where)
         , source_(source)
+        , downstream_(downstream)
         , allocator_(allocator)
         , reaction_(std::in_place, std::forward<Args>(args)...)
     {
@@ -46,6 +48,8 @@ public:
 
     void make_ready() noexcept override
     {
+        if constexpr (Reaction::bound)
+            ran_on_ = reaction_->context(this->home(), source().fulfilled()).record;
         reaction_->enqueue(*this, this->home(), source().fulfilled());
     }
 
@@ -55,6 +59,20 @@ public:
             this->fail_dropped_adoption();
         else
             reaction_->react(*this);
+    }
+
+    [[nodiscard]] continuation* drop() noexcept override
+    {
+        concluding();
+        // Only the handler's own context has gone: whoever waits in the promise's hears of it.
+        if constexpr (Reaction::bound) {
+            if (downstream_.alive() && downstream_.record != ran_on_) {
+                this->result().store_reason(errc::broken_promise);
+                this->settle();
+                return nullptr;
+            }
+        }
+        return this->abandon();
     }
 
     void release() noexcept override { destroy_block(this, allocator_); }
@@ -132,7 +150,14 @@ public:
     }
 
 private:
+    // For a handler with an executor of its own: the promise's context, and the handler's.
+    struct nowhere {
+        explicit nowhere(const context_ref&) noexcept {}
+    };
+
     promise_state<T>* source_;
+    [[no_unique_address]] std::conditional_t<Reaction::bound, context_ref, nowhere> downstream_;
+    [[no_unique_address]] std::conditional_t<Reaction::bound, context_record*, nothing> ran_on_{};
     [[no_unique_address]] Allocator allocator_;
     std::optional<Reaction> reaction_;
 };

@@ -154,6 +154,7 @@ public:
         return finish.decides ? finish.state->abandon() : nullptr;
     }
 
+    [[nodiscard]] const loop<Executor>& home() const noexcept { return loop_; }
     [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
     [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
     [[nodiscard]] asio::cancellation_slot adoption_slot() noexcept { return {}; }
