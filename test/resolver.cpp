@@ -3,7 +3,7 @@
 
 #include <settle/resolver.hpp>
 
-#include "support/report_collector.hpp"
+#include "support/end_of.hpp"
 #include "support/values.hpp"
 
 #include <settle/promise.hpp>
@@ -29,18 +29,7 @@ namespace asio = boost::asio;
 using boost::unit_test::label;
 using settle::errc;
 using settle::with_resolvers;
-
-// What a promise ends with, by running the loop.
-template <class T, class Executor>
-settle::outcome<T> end_of(asio::io_context& context, settle::promise<T, Executor> p)
-{
-    std::optional<settle::outcome<T>> end;
-    settle::as_outcome(std::move(p))([&](settle::outcome<T> o) { end.emplace(std::move(o)); });
-    context.restart();
-    context.run();
-    BOOST_TEST_REQUIRE(end.has_value());
-    return std::move(*end);
-}
+using support::end_of;
 
 struct refuses_to_be_made {
     explicit refuses_to_be_made(int) { throw support::operation_error(); }
@@ -241,39 +230,6 @@ BOOST_AUTO_TEST_CASE(locked_in_promise_outlives_its_resolvers, *label("P4") * la
     context.poll();
     BOOST_TEST(q.reject(errc::timed_out));
     BOOST_TEST((end_of(context, std::move(made.promise)).error().code() == errc::timed_out));
-}
-
-BOOST_AUTO_TEST_CASE(promise_resolved_with_itself_rejects, *label("P5"))
-{
-    asio::io_context context;
-    auto [p, r] = with_resolvers<int>(context);
-    BOOST_TEST(r.resolve(std::move(p)));
-    BOOST_TEST(!r.resolve(1));
-    BOOST_TEST((end_of(context, std::move(p)).error().code() == errc::self_resolution));
-}
-
-BOOST_AUTO_TEST_CASE(self_resolution_is_seen_through_an_executor_conversion, *label("P5"))
-{
-    asio::io_context context;
-    auto [p, r] = with_resolvers<int>(context);
-    settle::promise<int> converted = std::move(p);
-    BOOST_TEST(r.resolve(std::move(converted)));
-    BOOST_TEST((end_of(context, std::move(converted)).error().code() == errc::self_resolution));
-}
-
-BOOST_AUTO_TEST_CASE(self_resolution_that_nobody_can_see_is_reported, *label("P5") * label("U1"))
-{
-    support::report_collector reports;
-    asio::io_context context;
-    {
-        auto [p, r] = with_resolvers<int>(context);
-        auto own = std::move(p);
-        r.resolve(std::move(own));
-    }
-    context.run();
-    const auto all = reports.all(settle::report_kind::unhandled_rejection);
-    BOOST_TEST_REQUIRE(all.size() == 1U);
-    BOOST_TEST((all[0].why.code() == errc::self_resolution));
 }
 
 BOOST_AUTO_TEST_CASE(resolver_knows_its_executor, *label("E1"))
