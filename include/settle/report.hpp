@@ -54,6 +54,9 @@ using report_handler = std::function<void(const report&)>;
 /// default, which writes to the spdlog logger named `settle` (the program's own where it has
 /// registered one, otherwise a logger to stderr made on first use).
 ///
+/// The overload for one context is in <settle/finally.hpp> and <settle/promise.hpp>, since this
+/// header knows no Asio.
+///
 /// Thread safety: safe. A report under way may still reach the previous handler.
 SETTLE_DECL report_handler set_report_handler(report_handler handler);
 
