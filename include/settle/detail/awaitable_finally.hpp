@@ -32,15 +32,18 @@ public:
     using allocator_type = asio::recycling_allocator<void>;
 
     template <class X>
-    static void start(Handler handler, const Executor& executor, X&& adopted)
+    static void start(Handler handler, const Executor& executor, X&& adopted,
+                      std::optional<reason>& why)
     {
-        auto* self = create_block<awaited_adoption>(allocator_type(), std::move(handler), executor);
+        auto* self =
+            create_block<awaited_adoption>(allocator_type(), std::move(handler), executor, why);
         start_adoptable<X>(std::move(adopted), *self);
     }
 
-    awaited_adoption(Handler&& handler, const Executor& executor)
+    awaited_adoption(Handler&& handler, const Executor& executor, std::optional<reason>& why)
         : handler_(std::move(handler))
         , executor_(executor)
+        , why_(&why)
     {
     }
 
@@ -53,10 +56,14 @@ public:
     template <class... Ignored>
     void adoption_fulfilled(Ignored&&...)
     {
-        release()(std::optional<reason>());
+        release()();
     }
 
-    void adoption_rejected(reason why) { release()(std::optional<reason>(std::move(why))); }
+    void adoption_rejected(reason why)
+    {
+        why_->emplace(std::move(why));
+        release()();
+    }
 
     void adoption_declined() { adoption_fulfilled(); }
 
@@ -73,6 +80,7 @@ private:
 
     Handler handler_;
     Executor executor_;
+    std::optional<reason>* why_; // in the coroutine's frame, which lives as long as its handler
     asio::cancellation_signal shield_;
 };
 
@@ -80,31 +88,34 @@ private:
 template <class X, class Executor>
 class adoption_initiation {
 public:
-    adoption_initiation(X& adopted, const Executor& executor) noexcept
+    adoption_initiation(X& adopted, const Executor& executor, std::optional<reason>& why) noexcept
         : adopted_(&adopted)
         , executor_(&executor)
+        , why_(&why)
     {
     }
 
     template <class Handler>
     void operator()(Handler&& handler) const
     {
-        awaited_adoption<std::decay_t<Handler>, Executor>::start(std::forward<Handler>(handler),
-                                                                 *executor_, std::move(*adopted_));
+        awaited_adoption<std::decay_t<Handler>, Executor>::start(
+            std::forward<Handler>(handler), *executor_, std::move(*adopted_), *why_);
     }
 
 private:
     X* adopted_;
     const Executor* executor_;
+    std::optional<reason>* why_;
 };
 
-/// The awaitable that waits for an adoptable, without an exception for its failure.
+/// The awaitable that waits for an adoptable. Its failure is stored, not thrown.
 template <class Executor, class X>
-[[nodiscard]] auto wait_for_adoptable(X& adopted, const Executor& executor)
+[[nodiscard]] auto wait_for_adoptable(X& adopted, const Executor& executor,
+                                      std::optional<reason>& why)
 {
     using token = asio::use_awaitable_t<Executor>;
-    return asio::async_initiate<const token, void(std::optional<reason>)>(
-        adoption_initiation<X, Executor>(adopted, executor), token());
+    return asio::async_initiate<const token, void()>(
+        adoption_initiation<X, Executor>(adopted, executor, why), token());
 }
 
 /// The coroutine behind `awaitable | finally(cleanup)`. Its cancellation neither reaches the
@@ -139,8 +150,8 @@ asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> oper
             const auto executor = co_await asio::this_coro::executor;
             const bool throws = co_await asio::this_coro::throw_if_cancelled();
             co_await asio::this_coro::throw_if_cancelled(false);
-            auto waiting = wait_for_adoptable<Executor>(*adopted, executor);
-            why = co_await std::move(waiting);
+            auto waiting = wait_for_adoptable<Executor>(*adopted, executor, why);
+            co_await std::move(waiting);
             co_await asio::this_coro::throw_if_cancelled(throws);
         }
     } else {
