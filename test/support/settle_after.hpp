@@ -4,10 +4,15 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 
 #include <exception>
+#include <type_traits>
 #include <utility>
 
 namespace support {
@@ -28,31 +33,52 @@ public:
     template <class Handler>
     void operator()(Handler&& handler, int steps, std::exception_ptr end) const
     {
-        step(executor_, std::forward<Handler>(handler), steps, std::move(end));
+        // As Asio's own operations: both executors have work until the end, and the end arrives on
+        // the handler's.
+        auto work = boost::asio::prefer(boost::asio::get_associated_executor(handler, executor_),
+                                        boost::asio::execution::outstanding_work.tracked);
+        step(next_step<std::decay_t<Handler>, decltype(work)>(
+            executor_, std::forward<Handler>(handler), std::move(work), steps, std::move(end)));
     }
 
 private:
-    template <class Handler>
-    struct next_step {
-        executor_type executor;
-        Handler handler;
-        int steps;
-        std::exception_ptr end;
+    template <class Handler, class Work>
+    class next_step {
+    public:
+        next_step(executor_type on, Handler handler, Work work, int steps, std::exception_ptr end)
+            : executor(std::move(on))
+            , handler_(std::move(handler))
+            , work_(std::move(work))
+            , steps_(steps)
+            , end_(std::move(end))
+        {
+        }
 
         void operator()()
         {
-            if (steps > 1)
-                step(executor, std::move(handler), steps - 1, std::move(end));
-            else
-                std::move(handler)(std::move(end));
+            if (--steps_ > 0)
+                return step(std::move(*this));
+            const auto work = work_;
+            boost::asio::dispatch(work,
+                                  [handler = std::move(handler_), end = std::move(end_)]() mutable {
+                                      std::move(handler)(std::move(end));
+                                  });
         }
+
+        executor_type executor;
+
+    private:
+        Handler handler_;
+        Work work_;
+        int steps_;
+        std::exception_ptr end_;
     };
 
-    template <class Handler>
-    static void step(executor_type executor, Handler handler, int steps, std::exception_ptr end)
+    template <class Step>
+    static void step(Step next)
     {
-        boost::asio::post(executor,
-                          next_step<Handler>{executor, std::move(handler), steps, std::move(end)});
+        const auto executor = next.executor;
+        boost::asio::post(executor, std::move(next));
     }
 
     executor_type executor_;
