@@ -50,12 +50,14 @@ context_record* context_word::living(std::uintptr_t word) noexcept
     return now.to_word() == (word & ~std::uintptr_t{3}) ? &record : nullptr;
 }
 
-void waiting_root::list_in(context_record* context)
+void waiting_root::list_in(const context_ref& context) noexcept
 {
-    std::lock_guard lock(context->mutex);
-    context_ = context;
+    std::lock_guard lock(context.record->mutex);
+    if (!context.alive())
+        return;
+    context_ = context.record;
     previous_ = nullptr;
-    next_ = std::exchange(context->first_waiting, this);
+    next_ = std::exchange(context_->first_waiting, this);
     if (next_)
         next_->previous_ = this;
 }
@@ -98,7 +100,10 @@ void retire_context_record(context_record* record) noexcept
 
 void recycle_context_record(context_record* record) noexcept
 {
-    exchange_report_handler(record, {});
+    {
+        std::lock_guard lock(record->mutex);
+        record->handler.reset();
+    }
     auto& pool = the_pool();
     std::lock_guard lock(pool.mutex);
     record->next_free = std::exchange(pool.free, record);

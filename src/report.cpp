@@ -9,6 +9,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <cstdio>
 #include <memory>
 #include <mutex>
@@ -19,9 +20,11 @@ namespace settle {
 namespace {
 
 // Set by the destructor of the handler's home; trivially destructible itself, so readable after.
-constinit bool static_destruction_began = false;
+constinit std::atomic<bool> static_destruction_began = false;
 
 struct global_handler {
+    // spdlog's registry is made first, so it goes after this.
+    global_handler() { static_cast<void>(spdlog::get("settle")); }
     ~global_handler() { static_destruction_began = true; }
 
     std::mutex mutex;

@@ -171,14 +171,15 @@ public:
         static_cast<void>(detail::cleanup_traits<decayed>::infallible);
         const auto home = detail::loop_of(cleanup, loop_);
         using home_executor = std::decay_t<decltype(home.executor())>;
-        const auto downstream = []([[maybe_unused]] const Executor& executor) {
-            if constexpr (detail::has_associated_executor<decayed>)
-                return executor;
+        const auto downstream = []([[maybe_unused]] const auto& downstream_loop) {
+            if constexpr (detail::has_own_loop<decayed>)
+                return downstream_loop;
             else
                 return detail::no_executor();
-        }(loop_.executor());
-        using reaction = detail::finally_reaction<decayed, home_executor,
-                                                  std::remove_const_t<decltype(downstream)>>;
+        }(loop_);
+        using downstream_executor =
+            std::conditional_t<detail::has_own_loop<decayed>, Executor, detail::no_executor>;
+        using reaction = detail::finally_reaction<decayed, home_executor, downstream_executor>;
         return link<T, reaction>(home, asio::get_associated_allocator(cleanup), where,
                                  std::forward<Cleanup>(cleanup), downstream);
     }
@@ -255,7 +256,7 @@ private:
         auto* next = detail::create_block<node>(allocator, state_, home, loop_.context(), allocator,
                                                 where, std::forward<Args>(args)...);
         auto result = detail::promise_access::make_promise<U>(next, loop_);
-        std::exchange(state_, nullptr)->attach(*next, loop_.report_context());
+        std::exchange(state_, nullptr)->attach(*next, loop_.context());
         return result;
     }
 
@@ -265,7 +266,7 @@ private:
         using on_value = std::decay_t<F>;
         using on_reason = std::decay_t<G>;
         using value = detail::then_value_t<T, on_value, on_reason, Explicit>;
-        using reaction = detail::then_reaction<T, on_value, on_reason, Explicit>;
+        using reaction = detail::then_reaction<T, on_value, on_reason, Explicit, Executor>;
         if constexpr (std::is_null_pointer_v<on_reason>)
             return link<value, reaction>(detail::loop_of(f, loop_),
                                          asio::get_associated_allocator(f), where,
@@ -276,7 +277,7 @@ private:
                                          std::forward<G>(g));
         else
             return link<value, reaction>(loop_, asio::get_associated_allocator(f), where,
-                                         std::forward<F>(f), std::forward<G>(g));
+                                         std::forward<F>(f), std::forward<G>(g), loop_);
     }
 
     template <class Explicit, class G>
@@ -290,7 +291,7 @@ private:
         static_assert(std::is_void_v<T> ||
                           std::is_constructible_v<detail::stored_t<T>, detail::stored_t<value>>,
                       "settle: what a catch_ handler returns must convert to the promise's type");
-        using reaction = detail::then_reaction<T, std::nullptr_t, on_reason, Explicit>;
+        using reaction = detail::then_reaction<T, std::nullptr_t, on_reason, Explicit, Executor>;
         return link<T, reaction>(detail::loop_of(g, loop_), asio::get_associated_allocator(g),
                                  where, nullptr, std::forward<G>(g));
     }
@@ -431,7 +432,7 @@ struct adoption<promise<T, Executor>> {
         const auto where = handler.home();
         using home = std::remove_const_t<decltype(where)>;
         detail::completion_node<T, waiting, home, detail::adoption_completion<T, waiting>>::attach(
-            detail::promise_access::take(p), std::move(handler), where);
+            p, std::move(handler), where);
     }
 };
 

@@ -59,10 +59,14 @@ public:
         }
     }
 
+    /// Of an enumeration of error codes, or of error conditions that can be made into codes
+    /// (`boost::system::errc`, `std::errc`).
     template <class Enum>
-        requires boost::system::is_error_code_enum<Enum>::value
+        requires std::is_enum_v<Enum> && requires(Enum code) {
+            { make_error_code(code) } -> std::convertible_to<error_code>;
+        }
     reason(Enum code) noexcept
-        : reason(error_code(code))
+        : reason(error_code(make_error_code(code)))
     {
     }
 

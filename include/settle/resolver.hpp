@@ -104,14 +104,18 @@ public:
     template <class Why>
     bool reject(Why&& why) const
     {
+        // Made before the decision, since making it may throw.
+        auto because = [&]() -> reason {
+            if constexpr (std::convertible_to<Why, reason>)
+                return std::forward<Why>(why);
+            else if constexpr (std::convertible_to<Why, error_code>)
+                return error_code(std::forward<Why>(why));
+            else
+                return std::make_exception_ptr(std::forward<Why>(why));
+        }();
         if (!state_ || !state_->decide())
             return false;
-        if constexpr (std::convertible_to<Why, reason>)
-            state_->reject(std::forward<Why>(why));
-        else if constexpr (std::convertible_to<Why, error_code>)
-            state_->reject(error_code(std::forward<Why>(why)));
-        else
-            state_->reject(std::make_exception_ptr(std::forward<Why>(why)));
+        state_->reject(std::move(because));
         return true;
     }
 
@@ -160,10 +164,16 @@ struct resolver_adoption {
         if (taken) {
             using waiting = adoption_handler<Receiver>;
             using own_loop = std::remove_const_t<decltype(where)>;
-            completion_node<value_type, waiting, own_loop,
-                            adoption_completion<value_type, waiting>>::attach(state,
-                                                                              std::move(handler),
-                                                                              where);
+            using node = completion_node<value_type, waiting, own_loop,
+                                         adoption_completion<value_type, waiting>>;
+            node* next = nullptr;
+            try {
+                next = node::create(state, std::move(handler), where);
+            } catch (...) {
+                state->drop(home.context());
+                throw;
+            }
+            state->attach(*next, home.context());
         } else {
             // Undecided for ever, and nobody's: the consumer's share is the last.
             state->release();

@@ -31,7 +31,7 @@ namespace settle {
 /// `error_code` or `std::exception_ptr` becomes the rejection. The operation starts at once.
 ///
 /// Executor: the promise's is, in this order: the one given to the token
-/// (`use_promise_t<E>(executor)`, `use_promise(executor)`), the operation's own, that of the first
+/// (`use_promise_t<E>(executor)`, `bind_executor`), the operation's own, that of the first
 /// argument that has one; an operation without any does not compile.
 ///
 /// Complexity: one allocation for the promise, besides the operation's own.

@@ -16,7 +16,8 @@ inline std::atomic<long> global_allocations{0};
 
 } // namespace support
 
-void* operator new(std::size_t size)
+// Not inlined, or GCC takes the free() for that of another function's memory.
+[[gnu::noinline]] void* operator new(std::size_t size)
 {
     support::global_allocations.fetch_add(1, std::memory_order_relaxed);
     if (void* memory = std::malloc(size ? size : 1))
@@ -24,12 +25,12 @@ void* operator new(std::size_t size)
     throw std::bad_alloc();
 }
 
-void operator delete(void* memory) noexcept
+[[gnu::noinline]] void operator delete(void* memory) noexcept
 {
     std::free(memory);
 }
 
-void operator delete(void* memory, std::size_t) noexcept
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept
 {
     std::free(memory);
 }

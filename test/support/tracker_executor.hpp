@@ -36,8 +36,8 @@ public:
     /// Whether the calling function was, however deep, called by this executor.
     [[nodiscard]] bool running_here() const noexcept
     {
-        for (auto* frame = innermost; frame; frame = frame->outer)
-            if (frame->executor == state_.get())
+        for (auto* open = innermost; open; open = open->outer)
+            if (open->executor == state_.get())
                 return true;
         return false;
     }

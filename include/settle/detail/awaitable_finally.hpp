@@ -150,8 +150,12 @@ asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> oper
             const auto executor = co_await asio::this_coro::executor;
             const bool throws = co_await asio::this_coro::throw_if_cancelled();
             co_await asio::this_coro::throw_if_cancelled(false);
-            auto waiting = wait_for_adoptable<Executor>(*adopted, executor, why);
-            co_await std::move(waiting);
+            try {
+                auto waiting = wait_for_adoptable<Executor>(*adopted, executor, why);
+                co_await std::move(waiting);
+            } catch (...) {
+                why = std::current_exception();
+            }
             co_await asio::this_coro::throw_if_cancelled(throws);
         }
     } else {

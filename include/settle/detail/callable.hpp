@@ -16,20 +16,6 @@
 
 namespace settle::detail {
 
-/// A callable that can be empty: a function pointer, std::function, std::move_only_function.
-template <class F>
-[[nodiscard]] constexpr bool is_empty_callable(const F& f) noexcept
-{
-    if constexpr (std::is_null_pointer_v<F>)
-        return true;
-    else if constexpr (std::is_pointer_v<F> || std::is_member_pointer_v<F>)
-        return f == nullptr;
-    else if constexpr (requires { f.operator bool(); })
-        return !f.operator bool();
-    else
-        return false;
-}
-
 /// The callable behind bind_executor and its siblings.
 template <class F>
 struct unbound {
@@ -46,7 +32,26 @@ template <class F, class Slot>
 struct unbound<boost::asio::cancellation_slot_binder<F, Slot>> : unbound<F> {};
 
 template <class F>
+struct unbound<std::reference_wrapper<F>> : unbound<F> {};
+
+template <class F>
 using unbound_t = typename unbound<F>::type;
+
+/// A callable that can be empty: a function pointer, std::function, std::move_only_function.
+template <class F>
+[[nodiscard]] constexpr bool is_empty_callable(const F& f) noexcept
+{
+    if constexpr (!std::is_same_v<unbound_t<F>, F>)
+        return is_empty_callable(f.get());
+    else if constexpr (std::is_null_pointer_v<F>)
+        return true;
+    else if constexpr (std::is_pointer_v<F> || std::is_member_pointer_v<F>)
+        return f == nullptr;
+    else if constexpr (requires { f.operator bool(); })
+        return !f.operator bool();
+    else
+        return false;
+}
 
 template <class... Parameters>
 struct parameter_list {

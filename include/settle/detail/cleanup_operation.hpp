@@ -96,6 +96,7 @@ public:
         : handler_(std::forward<H>(handler))
         , cleanup_(std::in_place, std::forward<C>(cleanup))
         , operation_executor_(executor)
+        , operation_context_(context_of_operation(executor))
         , where_(where)
     {
     }
@@ -103,7 +104,13 @@ public:
     [[nodiscard]] const Handler& downstream() const noexcept { return handler_; }
     [[nodiscard]] Handler& downstream() noexcept { return handler_; }
 
-    void destroy() noexcept { destroy_block(this, get_allocator()); }
+    /// The block is freed before the handler goes, which may own what the memory is from.
+    void destroy() noexcept
+    {
+        block_owner self(this, get_allocator());
+        [[maybe_unused]] const Handler last(std::move(handler_));
+        self.reset();
+    }
 
     /// The operation has ended: keeps its result and starts the cleanup.
     template <class... Args>
@@ -112,7 +119,7 @@ public:
         clear_cancellation_slot(handler_);
         // A result that cannot be stored does not keep the cleanup from running (F10).
         try {
-            guards_.emplace(operation_executor_, get_executor());
+            guards_.emplace(*this);
             using chosen = typename stored_arguments<Signatures...>::template chosen<Args...>;
             result_.template emplace<chosen>(std::forward<Args>(args)...);
         } catch (...) {
@@ -147,29 +154,34 @@ public:
 private:
     using storage = typename stored_arguments<Signatures...>::type;
 
-    // Work on both executors, so that neither loop ends before downstream has been called (E5). A
-    // handler without an executor of its own runs on the operation's.
-    using operation_guard =
-        std::conditional_t<has_associated_executor<Handler>, OperationExecutor, no_executor>;
+    // A handler without an executor of its own runs on the operation's, and one guard serves both.
+    static constexpr bool two_executors =
+        has_associated_executor<Handler> && !std::is_same_v<OperationExecutor, no_executor>;
 
+    // Work on both executors, so that neither loop ends before downstream has been called (E5). The
+    // operation's context may have gone by now, where downstream has another.
     struct work_guards {
-        work_guards(const OperationExecutor& operation, const executor_type& downstream)
-            : for_operation(convert(operation))
-            , for_downstream(downstream)
+        explicit work_guards(const cleanup_operation& self)
+            : for_downstream(self.get_executor())
         {
+            if constexpr (two_executors) {
+                if (self.operation_context_.alive())
+                    for_operation.emplace(self.operation_executor_);
+            }
         }
 
-        static operation_guard convert(const OperationExecutor& operation)
-        {
-            if constexpr (has_associated_executor<Handler>)
-                return operation;
-            else
-                return no_executor();
-        }
-
-        [[no_unique_address]] work_guard<operation_guard> for_operation;
+        [[no_unique_address]] std::conditional_t<
+            two_executors, std::optional<work_guard<OperationExecutor>>, nothing> for_operation;
         work_guard<executor_type> for_downstream;
     };
+
+    static auto context_of_operation(const OperationExecutor& executor)
+    {
+        if constexpr (two_executors)
+            return context_ref_of(executor);
+        else
+            return nothing();
+    }
 
     static allocator_type allocator_of(const Handler& handler) noexcept
     {
@@ -208,6 +220,10 @@ private:
         cleanup_.release();
         const auto guards = std::move(guards_);
         if (storing_failed_) {
+            // The exception is the end of this completion; the cleanup's reason is told besides.
+            if (why)
+                emit(report_kind::cleanup_failed, *why, where_,
+                     context_ref_of(get_executor()).record);
             const auto failure = std::move(storing_failed_);
             self.reset();
             std::rethrow_exception(failure);
@@ -236,6 +252,8 @@ private:
     Handler handler_;
     cleanup_holder<Cleanup, false> cleanup_;
     [[no_unique_address]] OperationExecutor operation_executor_;
+    [[no_unique_address]] std::conditional_t<two_executors, context_ref, nothing>
+        operation_context_;
     std::optional<work_guards> guards_;
     storage result_;
     std::exception_ptr storing_failed_;

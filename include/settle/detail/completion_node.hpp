@@ -7,7 +7,9 @@
 #include <settle/detail/block.hpp>
 #include <settle/detail/initiation_executor.hpp>
 #include <settle/detail/loop.hpp>
+#include <settle/detail/promise_access.hpp>
 #include <settle/detail/promise_state.hpp>
+#include <settle/detail/returned.hpp>
 #include <settle/outcome.hpp>
 #include <settle/report.hpp>
 
@@ -32,9 +34,18 @@ struct exception_completion {
             source.release();
             std::move(handler)(std::move(exception));
         } else {
-            T value = result.fulfilled() ? T(std::move(result.value())) : T();
+            // A value that cannot be moved out is a failure, not the end of the handler (F10).
+            returned<T> value;
+            try {
+                if (result.fulfilled())
+                    value.emplace_from([&] { return T(std::move(result.value())); });
+            } catch (...) {
+                exception = std::current_exception();
+            }
+            if (!value)
+                value.emplace_from([] { return T(); });
             source.release();
-            std::move(handler)(std::move(exception), std::move(value));
+            std::move(handler)(std::move(exception), std::move(*value));
         }
     }
 
@@ -55,10 +66,15 @@ struct outcome_completion {
     {
         if (!result.fulfilled())
             return outcome<T>(boost::system::in_place_error, std::move(result.why()));
-        if constexpr (std::is_void_v<T>)
+        if constexpr (std::is_void_v<T>) {
             return {};
-        else
-            return outcome<T>(boost::system::in_place_value, std::move(result.value()));
+        } else {
+            try {
+                return outcome<T>(boost::system::in_place_value, std::move(result.value()));
+            } catch (...) {
+                return outcome<T>(boost::system::in_place_error, std::current_exception());
+            }
+        }
     }
 
     static constexpr bool carries_displaced = true;
@@ -89,14 +105,22 @@ public:
     using allocator_type = std::decay_t<
         typename asio::associated_allocator<Handler, asio::recycling_allocator<void>>::type>;
 
-    /// The promise's share passes to the node.
+    /// The promise's share passes to the node, once there is one: if making it throws, the promise
+    /// is dropped like any other.
+    template <class Promise, class H>
+    static void attach(Promise& source, H&& handler, const Loop& home)
+    {
+        auto* node = create(promise_access::state(source), std::forward<H>(handler), home);
+        const auto context = promise_access::loop_of(source).context();
+        promise_access::take(source)->attach(*node, context);
+    }
+
     template <class H>
-    static void attach(promise_state<T>* source, H&& handler, const Loop& home)
+    [[nodiscard]] static completion_node* create(promise_state<T>* source, H&& handler,
+                                                 const Loop& home)
     {
         const auto allocator = allocator_of(handler);
-        auto* node =
-            create_block<completion_node>(allocator, source, std::forward<H>(handler), home);
-        source->attach(*node, home.report_context());
+        return create_block<completion_node>(allocator, source, std::forward<H>(handler), home);
     }
 
     template <class H>
@@ -126,6 +150,9 @@ public:
     {
         block_owner memory(this, allocator_of(handler_));
         source_->release();
+        // Freed before the handler goes, which may own what the memory is from.
+        [[maybe_unused]] const Handler last(std::move(handler_));
+        memory.reset();
         return nullptr;
     }
 

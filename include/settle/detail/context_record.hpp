@@ -14,6 +14,7 @@
 namespace settle::detail {
 
 struct context_record;
+struct context_ref;
 
 /// A pending promise that something waits for and that only resolvers can settle. Its context knows
 /// it, because nothing else may: a coroutine that holds the resolver of the promise it awaits, or a
@@ -27,7 +28,8 @@ public:
 protected:
     ~waiting_root() = default;
 
-    void list_in(context_record* context);
+    /// Unless the context is no more.
+    void list_in(const context_ref& context) noexcept;
     void unlist() noexcept;
 
 private:

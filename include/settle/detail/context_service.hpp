@@ -43,6 +43,12 @@ inline constexpr bool
 template <class T, class Blocking>
 inline constexpr bool runs_on_system<boost::asio::detail::promise_executor<T, Blocking>> = true;
 
+template <class Executor>
+inline constexpr bool is_future_executor = false;
+
+template <class T, class Blocking>
+inline constexpr bool is_future_executor<boost::asio::detail::promise_executor<T, Blocking>> = true;
+
 /// Ties a context_record to the lifetime of an execution context.
 class SETTLE_DECL context_service final : public boost::asio::execution_context::service {
 public:
@@ -54,14 +60,26 @@ public:
     {
     }
 
-    ~context_service() override { recycle_context_record(record_); }
+    ~context_service() override
+    {
+        // Asio does not shut down a service that is first used while its context is being
+        // destroyed.
+        if (!retired_)
+            retire_context_record(record_);
+        recycle_context_record(record_);
+    }
 
     [[nodiscard]] context_record* record() const noexcept { return record_; }
 
 private:
-    void shutdown() override { retire_context_record(record_); }
+    void shutdown() override
+    {
+        retired_ = true;
+        retire_context_record(record_);
+    }
 
     context_record* record_;
+    bool retired_ = false;
 };
 
 template <class Executor>

@@ -26,6 +26,17 @@ concept bound_initiation = requires(const Initiation& initiation) {
     initiation.initiation_;
 };
 
+template <class Initiation, class... Args>
+[[nodiscard]] auto initiation_executor(const Initiation& initiation, const Args&... args);
+
+/// The initiation that another of Asio's adapters (consign, append, as_tuple and so on) wraps
+/// around one that has an executor. Newer releases hand the executor on themselves.
+template <class Initiation>
+concept wraps_known_initiation = requires(const Initiation& initiation) {
+    initiation.initiation_;
+    requires !std::is_same_v<decltype(initiation_executor(initiation.initiation_)), no_executor>;
+};
+
 /// The executor of an operation: the one bound to the token, else its initiation's, else that of
 /// the first initiation argument, an object or a pointer, that has one (E11). Never the system
 /// executor.
@@ -36,6 +47,8 @@ template <class Initiation, class... Args>
         return initiation.ex_;
     } else if constexpr (has_get_executor<Initiation>) {
         return initiation.get_executor();
+    } else if constexpr (wraps_known_initiation<Initiation>) {
+        return initiation_executor(initiation.initiation_);
     } else {
         [[maybe_unused]] const auto search = []<class First, class... Rest>(const auto& self,
                                                                             const First& first,
@@ -60,7 +73,7 @@ template <class Initiation, class... Args>
 using initiation_executor_t = decltype(initiation_executor(
     std::declval<const Initiation&>(), std::declval<const std::remove_cvref_t<Args>&>()...));
 
-// Never called: a candidate for asking whether a handler has an executor of its own.
+// A handler that has an executor of its own.
 template <class Handler>
 concept has_associated_executor = !requires {
     typename boost::asio::associated_executor<Handler>::asio_associated_executor_is_unspecialised;

@@ -55,6 +55,8 @@ private:
 template <class Executor>
 class loop {
 public:
+    using executor_type = Executor;
+
     explicit loop(const Executor& executor)
         : executor_(executor)
         , context_(context_ref_of(executor))
@@ -100,11 +102,18 @@ private:
     context_ref context_;
 };
 
+/// A handler with an executor of its own. That of use_future is only a way to pass exceptions to
+/// the future, and would take the call to the threads of the system.
+template <class Handler>
+concept has_own_loop =
+    has_associated_executor<Handler> &&
+    !is_future_executor<std::decay_t<typename boost::asio::associated_executor<Handler>::type>>;
+
 /// The loop on which a handler is called: its associated executor's, else the promise's.
 template <class Handler, class Executor>
 [[nodiscard]] auto loop_of(const Handler& handler, const loop<Executor>& fallback)
 {
-    if constexpr (has_associated_executor<Handler>) {
+    if constexpr (has_own_loop<Handler>) {
         using associated =
             std::decay_t<typename boost::asio::associated_executor<Handler, Executor>::type>;
         return loop<associated>(

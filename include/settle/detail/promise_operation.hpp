@@ -51,7 +51,7 @@ public:
         auto p = std::forward<Promise>(source);
         const home where(loop_of(handler, loop_));
         completion_node<T, decayed, home, Completion<T, decayed>>::attach(
-            promise_access::take(p), std::forward<Handler>(handler), where);
+            p, std::forward<Handler>(handler), where);
     }
 
 private:

@@ -66,7 +66,6 @@ public:
         holds_ = holding::abandonment;
     }
 
-    [[nodiscard]] bool empty() const noexcept { return holds_ == holding::nothing; }
     [[nodiscard]] bool fulfilled() const noexcept { return holds_ == holding::value; }
     [[nodiscard]] bool abandoned() const noexcept { return holds_ == holding::abandonment; }
     [[nodiscard]] stored_t<T>& value() noexcept { return value_; }
@@ -113,8 +112,8 @@ public:
 
     // The consumer's side; once one of these has been called the handle is gone.
 
-    /// The context is the handle's, or null where that is no more.
-    void attach(continuation& waiting, context_record* context) noexcept
+    /// The context is the handle's.
+    void attach(continuation& waiting, const context_ref& context) noexcept
     {
         auto expected = pending;
         // Relaxed: only a hint. The exchange below decides.
@@ -206,7 +205,7 @@ private:
 
     // For the state that may have to be found by its context while something waits for it. Begins
     // before the continuation is published, and ends after it has been taken.
-    virtual void waiting_begins(context_record*) noexcept {}
+    virtual void waiting_begins(const context_ref&) noexcept {}
     virtual void waiting_ends() noexcept {}
 
     void report_unobserved(std::uintptr_t context) noexcept

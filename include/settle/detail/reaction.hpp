@@ -24,12 +24,44 @@ namespace settle::detail {
 
 /// What then() and catch_() do when the promise before has settled. Either handler may be
 /// nullptr_t, for none.
-template <class T, class F, class G, class Explicit>
+template <class T, class F, class G, class Explicit, class PromiseExecutor>
 class then_reaction {
+    template <class PromiseLoop>
+    struct two_loops {
+        template <class On, class Else>
+        two_loops(const On& on_value, const Else& on_reason, const PromiseLoop& home)
+            : for_value(loop_of(on_value, home))
+            , for_reason(loop_of(on_reason, home))
+        {
+        }
+
+        loop_of_t<F, typename PromiseLoop::executor_type> for_value;
+        loop_of_t<G, typename PromiseLoop::executor_type> for_reason;
+    };
+
+    struct no_loops {
+        no_loops() = default;
+        template <class... Ignored>
+        explicit no_loops(const Ignored&...) noexcept
+        {
+        }
+    };
+
+    static constexpr bool two_handlers = !std::is_null_pointer_v<F> && !std::is_null_pointer_v<G>;
+
 public:
     template <class On, class Else>
     then_reaction(On&& on_value, Else&& on_reason)
         : on_value_(std::forward<On>(on_value))
+        , on_reason_(std::forward<Else>(on_reason))
+    {
+    }
+
+    /// With two handlers each has a loop of its own, known from now on.
+    template <class On, class Else, class PromiseLoop>
+    then_reaction(On&& on_value, Else&& on_reason, const PromiseLoop& home)
+        : loops_(on_value, on_reason, home)
+        , on_value_(std::forward<On>(on_value))
         , on_reason_(std::forward<Else>(on_reason))
     {
     }
@@ -70,23 +102,22 @@ public:
     template <class Executor>
     [[nodiscard]] context_ref context(const loop<Executor>& home, bool fulfilled) const
     {
-        if constexpr (std::is_null_pointer_v<F> || std::is_null_pointer_v<G>)
+        if constexpr (!bound || std::is_null_pointer_v<F> || std::is_null_pointer_v<G>)
             return home.context();
         else
-            return fulfilled ? loop_of(on_value_, home).context()
-                             : loop_of(on_reason_, home).context();
+            return fulfilled ? loops_.for_value.context() : loops_.for_reason.context();
     }
 
     /// Each handler runs on its own associated executor, else on the promise's (E1).
     template <class Executor>
     void enqueue(continuation& node, const loop<Executor>& home, bool fulfilled) const noexcept
     {
-        if constexpr (std::is_null_pointer_v<F> || std::is_null_pointer_v<G>)
+        if constexpr (!bound || std::is_null_pointer_v<F> || std::is_null_pointer_v<G>)
             home.enqueue(node); // the one handler's loop already
         else if (fulfilled)
-            loop_of(on_value_, home).enqueue(node);
+            loops_.for_value.enqueue(node);
         else
-            loop_of(on_reason_, home).enqueue(node);
+            loops_.for_reason.enqueue(node);
     }
 
 private:
@@ -155,6 +186,8 @@ private:
         }
     }
 
+    [[no_unique_address]] std::conditional_t<two_handlers && bound,
+                                             two_loops<loop<PromiseExecutor>>, no_loops> loops_;
     [[no_unique_address]] F on_value_;
     [[no_unique_address]] G on_reason_;
 };
@@ -163,9 +196,12 @@ private:
 /// promise's own.
 template <class Cleanup, class Executor, class PromiseExecutor>
 class finally_reaction {
+    using downstream_loop = std::conditional_t<std::is_same_v<PromiseExecutor, no_executor>,
+                                               no_executor, loop<PromiseExecutor>>;
+
 public:
     template <class C>
-    finally_reaction(C&& cleanup, const PromiseExecutor& downstream)
+    finally_reaction(C&& cleanup, const downstream_loop& downstream)
         : cleanup_(std::forward<C>(cleanup))
         , downstream_(downstream)
     {
@@ -187,7 +223,11 @@ public:
             if (!adopted)
                 return replace(node, std::move(thrown));
             // While the cleanup is in flight neither its loop nor downstream's ends (E5).
-            shielded_.emplace(node.get_executor(), downstream_);
+            try {
+                shielded_.emplace(node.get_executor(), downstream_);
+            } catch (...) {
+                return replace(node, std::current_exception());
+            }
             node.adopt(std::move(*adopted));
         } else {
             std::exception_ptr thrown;
@@ -254,12 +294,19 @@ public:
 private:
     struct work_guards {
         work_guard<Executor> cleanup;
-        [[no_unique_address]] work_guard<PromiseExecutor> downstream;
+        std::optional<work_guard<PromiseExecutor>> downstream;
     };
 
     struct shield {
-        shield(const Executor& cleanup, const PromiseExecutor& downstream)
-            : guards{work_guard<Executor>(cleanup), work_guard<PromiseExecutor>(downstream)}
+        shield(const Executor& cleanup, const loop<PromiseExecutor>& downstream)
+            : guards{work_guard<Executor>(cleanup), std::nullopt}
+        {
+            if (downstream.alive())
+                guards.downstream.emplace(downstream.executor());
+        }
+
+        shield(const Executor& cleanup, const no_executor&)
+            : guards{work_guard<Executor>(cleanup), std::nullopt}
         {
         }
 
@@ -276,7 +323,7 @@ private:
     }
 
     [[no_unique_address]] Cleanup cleanup_;
-    [[no_unique_address]] PromiseExecutor downstream_;
+    [[no_unique_address]] downstream_loop downstream_;
     [[no_unique_address]] std::conditional_t<is_asynchronous<Cleanup>, std::optional<shield>,
                                              nothing> shielded_;
 };

@@ -49,7 +49,7 @@ public:
     void make_ready() noexcept override
     {
         if constexpr (Reaction::bound)
-            ran_on_ = reaction_->context(this->home(), source().fulfilled()).record;
+            ran_on_ = reaction_->context(this->home(), source().fulfilled());
         reaction_->enqueue(*this, this->home(), source().fulfilled());
     }
 
@@ -66,7 +66,7 @@ public:
         concluding();
         // Only the handler's own context has gone: whoever waits in the promise's hears of it.
         if constexpr (Reaction::bound) {
-            if (downstream_.alive() && downstream_.record != ran_on_) {
+            if (downstream_.alive() && downstream_.to_word() != ran_on_.to_word()) {
                 this->result().store_reason(errc::broken_promise);
                 this->settle();
                 return nullptr;
@@ -112,8 +112,10 @@ public:
     {
         auto& why = source().why();
         reason exception(why.exception());
-        for (const auto& displaced : why.suppressed())
-            exception.suppress(displaced);
+        // Each goes in front of those before it, so the newest first.
+        const auto& displaced = why.suppressed();
+        for (auto newest = displaced.rbegin(); newest != displaced.rend(); ++newest)
+            exception.suppress(*newest);
         why = std::move(exception);
     }
 
@@ -157,7 +159,7 @@ private:
 
     promise_state<T>* source_;
     [[no_unique_address]] std::conditional_t<Reaction::bound, context_ref, nowhere> downstream_;
-    [[no_unique_address]] std::conditional_t<Reaction::bound, context_record*, nothing> ran_on_{};
+    [[no_unique_address]] std::conditional_t<Reaction::bound, context_ref, nothing> ran_on_{};
     [[no_unique_address]] Allocator allocator_;
     std::optional<Reaction> reaction_;
 };

@@ -44,6 +44,13 @@ struct rejection_argument {
     using parameter = std::conditional_t<std::is_void_v<Explicit>, only_parameter_t<G>, Explicit>;
     static constexpr wanted what = wanted_by<parameter>();
 
+    static_assert(
+        what != wanted::typed_exception ||
+            (!std::is_enum_v<std::remove_cvref_t<parameter>> &&
+             !std::is_same_v<std::remove_cvref_t<parameter>, std::error_code>),
+        "settle: a rejection handler for codes takes a boost::system::error_code; compare "
+        "it with the enumerator or the std::error_code inside");
+
     static auto choose()
     {
         if constexpr (what == wanted::whole_reason)

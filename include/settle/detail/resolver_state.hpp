@@ -95,9 +95,9 @@ public:
     }
 
 private:
-    void waiting_begins(context_record* context) noexcept override
+    void waiting_begins(const context_ref& context) noexcept override
     {
-        if (context)
+        if (context.record)
             this->list_in(context);
     }
 
@@ -143,9 +143,14 @@ public:
     {
         if (!adopted_) // its operation was dropped
             return adoption_rejected(errc::broken_promise);
-        X adopted(std::move(*adopted_));
-        adopted_.reset();
-        start_adoptable<X>(std::move(adopted), *this);
+        std::optional<X> adopted;
+        try {
+            adopted.emplace(std::move(*adopted_));
+            adopted_.reset();
+        } catch (...) {
+            return adoption_rejected(std::current_exception());
+        }
+        start_adoptable<X>(std::move(*adopted), *this);
     }
 
     [[nodiscard]] continuation* drop() noexcept override
