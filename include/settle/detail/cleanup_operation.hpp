@@ -119,7 +119,6 @@ public:
         clear_cancellation_slot(handler_);
         // A result that cannot be stored does not keep the cleanup from running (F10).
         try {
-            guards_.emplace(*this);
             using chosen = typename stored_arguments<Signatures...>::template chosen<Args...>;
             result_.template emplace<chosen>(std::forward<Args>(args)...);
         } catch (...) {
@@ -195,22 +194,18 @@ private:
             return finish(std::nullopt);
         using result = typename cleanup_traits<Cleanup>::result;
         returned<result> adopted;
-        auto thrown = call_cleanup(adopted);
-        if (!adopted)
+        std::exception_ptr thrown;
+        try {
+            adopted.emplace_from([this]() -> decltype(auto) { return call_once(cleanup_.get()); });
+            // Only now, since an executor may allocate for it (F11).
+            guards_.emplace(*this);
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        if (!adopted || !guards_)
             return finish(std::optional<reason>(std::move(thrown)));
         // From a local: what it starts may end at once, and this object with it.
         start_adoptable<result>(std::move(*adopted), *this);
-    }
-
-    template <class Result>
-    std::exception_ptr call_cleanup(returned<Result>& result) noexcept
-    {
-        try {
-            result.emplace_from([this]() -> decltype(auto) { return call_once(cleanup_.get()); });
-            return nullptr;
-        } catch (...) {
-            return std::current_exception();
-        }
     }
 
     void finish(std::optional<reason> why)
