@@ -194,18 +194,34 @@ private:
             return finish(std::nullopt);
         using result = typename cleanup_traits<Cleanup>::result;
         returned<result> adopted;
-        std::exception_ptr thrown;
-        try {
-            adopted.emplace_from([this]() -> decltype(auto) { return call_once(cleanup_.get()); });
-            // Only now, since an executor may allocate for it (F11).
-            guards_.emplace(*this);
-        } catch (...) {
-            thrown = std::current_exception();
-        }
-        if (!adopted || !guards_)
+        if (auto thrown = call_cleanup(adopted); !adopted)
+            return finish(std::optional<reason>(std::move(thrown)));
+        // Only now, since an executor may allocate for it (F11).
+        if (auto thrown = guard_loops())
             return finish(std::optional<reason>(std::move(thrown)));
         // From a local: what it starts may end at once, and this object with it.
         start_adoptable<result>(std::move(*adopted), *this);
+    }
+
+    template <class Result>
+    std::exception_ptr call_cleanup(returned<Result>& result) noexcept
+    {
+        try {
+            result.emplace_from([this]() -> decltype(auto) { return call_once(cleanup_.get()); });
+            return nullptr;
+        } catch (...) {
+            return std::current_exception();
+        }
+    }
+
+    std::exception_ptr guard_loops() noexcept
+    {
+        try {
+            guards_.emplace(*this);
+            return nullptr;
+        } catch (...) {
+            return std::current_exception();
+        }
     }
 
     void finish(std::optional<reason> why)
