@@ -53,7 +53,9 @@ struct promise_with_resolvers {
 ///
 /// Thread safety: distinct objects may be used from different threads.
 ///
-/// Lifetime: a promise may outlive its execution context; it then never calls anything.
+/// Lifetime: a promise may outlive its execution context, unless its executor is a strand; it then
+/// never calls anything. The allocator of a handler must live as long as the promise that the
+/// handler's link returned.
 ///
 /// Complexity: one allocation a link, from the handler's associated allocator.
 ///
@@ -192,7 +194,8 @@ public:
     /// Completion signature: `void(std::exception_ptr, T)`, for `void` `void(std::exception_ptr)`.
     /// A rejection by error_code arrives as a `boost::system::system_error`.
     ///
-    /// Executor: the handler's associated executor, else the promise's; always posted.
+    /// Executor: the handler's associated executor, else the promise's; always posted. An
+    /// `any_completion_handler` needs `bind_executor` for that.
     template <asio::completion_token_for<detail::exception_signature_t<T>> Token>
     auto
     operator()(Token&& token) && -> decltype(asio::async_initiate<Token,
@@ -302,6 +305,8 @@ private:
 
 /// A pending promise and its resolver: JavaScript's `Promise.withResolvers`.
 ///
+/// Exceptions: `std::bad_alloc`. Complexity: one allocation.
+///
 ///     auto [p, r] = settle::with_resolvers<int>(context);
 template <class T, class ExecutorOrContext>
     requires detail::executor_or_context<ExecutorOrContext>
@@ -354,6 +359,10 @@ template <class T, class ExecutorOrContext, class Why>
 
 /// Calls `f` at once and returns a promise of what it returns or throws: JavaScript's
 /// `Promise.try`. The function lives until what it returned has ended.
+///
+/// Executor: the function is called here and now; what waits for the promise is posted.
+///
+/// Exceptions: what the function throws rejects. Complexity: one allocation.
 template <class ExecutorOrContext, class F>
     requires detail::executor_or_context<ExecutorOrContext> &&
              detail::callable_once<std::decay_t<F>>

@@ -26,7 +26,8 @@ namespace settle {
 /// Thread safety: `resolve` and `reject` may race from any threads, on one object or on copies:
 /// one call wins and returns true. Assignment and destruction of one object are not safe.
 ///
-/// Lifetime: a resolver may outlive its execution context; deciding then posts nothing.
+/// Lifetime: a resolver may outlive its execution context; deciding then posts nothing. Destroying
+/// the context and deciding on another thread must be ordered.
 template <class T, class Executor>
 class resolver {
     static_assert(!std::is_reference_v<T>,

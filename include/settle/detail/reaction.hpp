@@ -14,7 +14,6 @@
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <exception>
-#include <functional>
 #include <optional>
 #include <type_traits>
 #include <typeinfo>
