@@ -20,8 +20,8 @@ void* counted(std::size_t size)
 
 void* counted_aligned(std::size_t size, std::align_val_t alignment)
 {
-    ++count;
     const auto boundary = static_cast<std::size_t>(alignment);
+    // Counts itself.
     if (void* memory = std::aligned_alloc(boundary, (size + boundary - 1) / boundary * boundary))
         return memory;
     throw std::bad_alloc();
@@ -32,6 +32,14 @@ void* counted_aligned(std::size_t size, std::align_val_t alignment)
 std::uint64_t bench::allocations() noexcept
 {
     return count;
+}
+
+// What Asio calls for its own blocks, past operator new.
+extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
+{
+    ++count;
+    void* memory = nullptr;
+    return posix_memalign(&memory, alignment, size) == 0 ? memory : nullptr;
 }
 
 void* operator new(std::size_t size)

@@ -7,7 +7,7 @@
 
 namespace bench {
 
-/// How often this thread has called operator new.
+/// How often this thread has called operator new or aligned_alloc.
 [[nodiscard]] std::uint64_t allocations() noexcept;
 
 } // namespace bench

@@ -1,127 +1,186 @@
 // Copyright (c) 2026 The settle authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include "handler_memory.hpp"
 #include "pair.hpp"
 
 #include <settle/finally.hpp>
 
-#include <boost/asio/associated_allocator.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <chrono>
 #include <cstdint>
+#include <exception>
+#include <utility>
 
+// Synchronous cleanups. On both sides a gauge goes down, then the next hop starts.
 namespace bench {
 namespace {
 
 namespace asio = boost::asio;
 
-// The same for both sides: a gauge goes down, then the next hop starts.
-struct gauge {
-    std::int64_t in_flight = 0;
-};
+std::int64_t in_flight = 0;
 
-gauge the_gauge;
-
-struct by_hand_synchronous {
-    asio::io_context* context;
+template <class Memory>
+struct post_by_hand : Memory {
+    loop* on;
     std::int64_t left;
 
     void operator()() const
     {
-        --the_gauge.in_flight;
+        --in_flight;
         if (left > 0)
-            start(*context, left - 1);
+            start(*on, left);
     }
 
-    static void start(asio::io_context& context, std::int64_t left)
+    static void start(loop& on, std::int64_t hops)
     {
-        ++the_gauge.in_flight;
-        asio::post(context.get_executor(), by_hand_synchronous{&context, left});
+        ++in_flight;
+        asio::post(on.context.get_executor(), post_by_hand{{}, &on, hops - 1});
     }
 };
 
-struct with_finally_synchronous {
-    asio::io_context* context;
+template <class Memory>
+struct post_with_finally : Memory {
+    loop* on;
     std::int64_t left;
 
     void operator()() const
     {
         if (left > 0)
-            start(*context, left - 1);
+            start(*on, left);
     }
 
-    static void start(asio::io_context& context, std::int64_t left)
+    static void start(loop& on, std::int64_t hops)
     {
-        ++the_gauge.in_flight;
-        asio::post(context.get_executor(),
-                   settle::finally([]() noexcept { --the_gauge.in_flight; },
-                                   with_finally_synchronous{&context, left}));
+        ++in_flight;
+        asio::post(
+            on.context.get_executor(),
+            settle::finally([]() noexcept { --in_flight; }, post_with_finally{{}, &on, hops - 1}));
     }
 };
 
-// An asynchronous cleanup of one hop, by hand: post, then post again, then the handler.
-struct by_hand_asynchronous {
-    asio::io_context* context;
-    std::int64_t left;
-    bool cleaned;
+// A cleanup that the compiler cannot know not to throw: what it throws is the outcome.
+[[gnu::noinline]] void may_throw()
+{
+    --in_flight;
+    if (in_flight < 0)
+        throw std::exception();
+}
 
-    void operator()()
+template <class Memory>
+struct fallible_post_by_hand : Memory {
+    loop* on;
+    std::int64_t left;
+
+    void operator()() const
     {
-        if (!cleaned) {
-            --the_gauge.in_flight;
-            cleaned = true;
-            asio::post(context->get_executor(), *this);
-        } else if (left > 0) {
-            start(*context, left - 1);
+        std::exception_ptr thrown;
+        try {
+            may_throw();
+        } catch (...) {
+            thrown = std::current_exception();
         }
+        next(std::move(thrown));
     }
 
-    static void start(asio::io_context& context, std::int64_t left)
+    void next(std::exception_ptr failure) const
     {
-        ++the_gauge.in_flight;
-        asio::post(context.get_executor(), by_hand_asynchronous{&context, left, false});
+        if (!failure && left > 0)
+            start(*on, left);
+    }
+
+    static void start(loop& on, std::int64_t hops)
+    {
+        ++in_flight;
+        asio::post(on.context.get_executor(), fallible_post_by_hand{{}, &on, hops - 1});
     }
 };
 
-struct with_finally_asynchronous {
-    asio::io_context* context;
+template <class Memory>
+struct fallible_post_with_finally : Memory {
+    loop* on;
     std::int64_t left;
 
-    void operator()(std::exception_ptr) const
+    void operator()(std::exception_ptr failure) const
     {
-        if (left > 0)
-            start(*context, left - 1);
+        if (!failure && left > 0)
+            start(*on, left);
     }
 
-    static void start(asio::io_context& context, std::int64_t left)
+    static void start(loop& on, std::int64_t hops)
     {
-        ++the_gauge.in_flight;
-        asio::post(context.get_executor(), settle::finally(
-                                               [&context] {
-                                                   --the_gauge.in_flight;
-                                                   return asio::post(context.get_executor(),
-                                                                     asio::deferred);
-                                               },
-                                               with_finally_asynchronous{&context, left}));
+        ++in_flight;
+        asio::post(
+            on.context.get_executor(),
+            settle::finally([] { may_throw(); }, fallible_post_with_finally{{}, &on, hops - 1}));
+    }
+};
+
+// The timer has always expired.
+asio::steady_timer& timer_of(loop& on)
+{
+    if (!on.timer)
+        on.timer.emplace(on.context, asio::steady_timer::time_point::min());
+    return *on.timer;
+}
+
+template <class Memory>
+struct wait_by_hand : Memory {
+    loop* on;
+    std::int64_t left;
+
+    void operator()(boost::system::error_code error) const
+    {
+        --in_flight;
+        if (!error && left > 0)
+            start(*on, left);
+    }
+
+    static void start(loop& on, std::int64_t hops)
+    {
+        ++in_flight;
+        timer_of(on).async_wait(wait_by_hand{{}, &on, hops - 1});
+    }
+};
+
+template <class Memory>
+struct wait_with_finally : Memory {
+    loop* on;
+    std::int64_t left;
+
+    void operator()(boost::system::error_code error) const
+    {
+        if (!error && left > 0)
+            start(*on, left);
+    }
+
+    static void start(loop& on, std::int64_t hops)
+    {
+        ++in_flight;
+        timer_of(on).async_wait(
+            settle::finally([]() noexcept { --in_flight; }, wait_with_finally{{}, &on, hops - 1}));
     }
 };
 
 } // namespace
 
-void add_finally_workloads()
+std::vector<pair> finally_pairs()
 {
-    const auto start = [](auto hop) {
-        return [hop](asio::io_context& context, std::int64_t hops) {
-            decltype(hop)::start(context, hops - 1);
-        };
+    return {
+        {"post, synchronous cleanup",
+         make_side<post_by_hand>("by hand"),
+         make_side<post_with_finally>("settle"),
+         {.instructions = 25, .allocations = 0}},
+        {"post, cleanup that may throw",
+         make_side<fallible_post_by_hand>("by hand"),
+         make_side<fallible_post_with_finally>("settle"),
+         {.instructions = 25, .allocations = 0}},
+        {"timer wait, synchronous cleanup",
+         make_side<wait_by_hand>("by hand"),
+         make_side<wait_with_finally>("settle"),
+         {.instruction_percent = 5, .allocations = 0}},
     };
-    add("cleanup, synchronous", "by hand", start(by_hand_synchronous{}));
-    add("cleanup, synchronous", "settle", start(with_finally_synchronous{}));
-    add("cleanup, asynchronous", "by hand", start(by_hand_asynchronous{}));
-    add("cleanup, asynchronous", "settle", start(with_finally_asynchronous{}));
 }
 
 } // namespace bench

@@ -3,48 +3,61 @@
 
 #pragma once
 
-#include "allocations.hpp"
-
-#include <benchmark/benchmark.h>
-
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace bench {
 
-/// Runs `once(context, remaining)` as a chain of hops: each completion starts the next. One
-/// iteration of the benchmark is a batch, so that a hop pays nothing for the measuring.
-template <class Hop>
-void run_hops(benchmark::State& state, Hop hop)
-{
-    constexpr std::int64_t batch = 1000;
+/// What the workloads run on.
+struct loop {
     boost::asio::io_context context;
-    std::uint64_t allocated = 0;
-    for (auto _ : state) {
-        const auto before = allocations();
-        hop(context, batch);
-        context.run();
-        context.restart();
-        allocated += allocations() - before;
-    }
-    state.SetItemsProcessed(state.iterations() * batch);
-    const auto hops = static_cast<double>(state.iterations() * batch);
-    state.counters["allocations"] = static_cast<double>(allocated) / hops;
-    state.counters["hops"] = static_cast<double>(batch);
-}
+    // For those that wait. Made by them, since a context with a timer also looks for its expiry
+    // between the hops of those that do not.
+    std::optional<boost::asio::steady_timer> timer;
+};
 
-/// Registers one side of a workload: the floor, or settle.
-template <class Hop>
-void add(const std::string& workload, const std::string& side, Hop hop)
+/// Starts a chain of hops: each completion starts the next.
+using starter = void (*)(loop&, std::int64_t hops);
+
+/// One side of a pair.
+struct side {
+    std::string name;
+    starter start;
+    // The same with counted_memory; null where allocations have no limit.
+    starter start_counted = nullptr;
+};
+
+/// How much settle may cost a hop more than the floor.
+struct limits {
+    double instructions = std::numeric_limits<double>::infinity();
+    double instruction_percent = std::numeric_limits<double>::infinity();
+    double allocations = std::numeric_limits<double>::infinity();
+};
+
+/// A workload: the floor against settle.
+struct pair {
+    std::string workload;
+    side floor;
+    side settle;
+    limits allowed = {};
+};
+
+[[nodiscard]] std::vector<pair> finally_pairs();
+[[nodiscard]] std::vector<pair> asynchronous_finally_pairs();
+[[nodiscard]] std::vector<pair> promise_pairs();
+
+/// Runs a chain to its end.
+inline void run(loop& on, starter start, std::int64_t hops)
 {
-    benchmark::RegisterBenchmark((workload + "|" + side).c_str(), [hop](benchmark::State& state) {
-        run_hops(state, hop);
-    })->UseRealTime();
+    start(on, hops);
+    on.context.run();
+    on.context.restart();
 }
-
-void add_promise_workloads();
-void add_finally_workloads();
 
 } // namespace bench

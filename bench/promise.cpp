@@ -27,9 +27,10 @@ struct post_hop {
             asio::post(executor, post_hop{executor, left - 1});
     }
 
-    static void start(asio::io_context& context, std::int64_t hops)
+    static void start(loop& on, std::int64_t hops)
     {
-        asio::post(Executor(context.get_executor()), post_hop{context.get_executor(), hops - 1});
+        asio::post(Executor(on.context.get_executor()),
+                   post_hop{on.context.get_executor(), hops - 1});
     }
 };
 
@@ -52,18 +53,15 @@ struct promise_hop {
         made.resolver.resolve(1);
     }
 
-    static void start(asio::io_context& context, std::int64_t hops)
-    {
-        next(context.get_executor(), hops - 1);
-    }
+    static void start(loop& on, std::int64_t hops) { next(on.context.get_executor(), hops - 1); }
 };
 
 // The same as a chain of links, built first and then settled, by value or by error_code.
 template <bool Fulfilled>
 struct chain {
-    static void start(asio::io_context& context, std::int64_t hops)
+    static void start(loop& on, std::int64_t hops)
     {
-        auto made = settle::with_resolvers<int>(asio::any_io_executor(context.get_executor()));
+        auto made = settle::with_resolvers<int>(asio::any_io_executor(on.context.get_executor()));
         std::optional<settle::promise<int>> last(std::move(made.promise));
         for (std::int64_t i = 0; i < hops; ++i)
             last.emplace(std::move(*last).then([](int value) { return value + 1; }));
@@ -75,24 +73,23 @@ struct chain {
     }
 };
 
-template <class Hop>
-auto start()
-{
-    return [](asio::io_context& context, std::int64_t hops) { Hop::start(context, hops); };
-}
-
 } // namespace
 
-void add_promise_workloads()
+std::vector<pair> promise_pairs()
 {
     using io = asio::io_context::executor_type;
     using any = asio::any_io_executor;
-    add("hop, io_context::executor_type", "asio::post", start<post_hop<io>>());
-    add("hop, io_context::executor_type", "settle", start<promise_hop<io>>());
-    add("hop, any_io_executor", "asio::post", start<post_hop<any>>());
-    add("hop, any_io_executor", "settle", start<promise_hop<any>>());
-    add("link, rejected against fulfilled", "fulfilled", start<chain<true>>());
-    add("link, rejected against fulfilled", "settle", start<chain<false>>());
+    return {
+        {"hop, io_context::executor_type",
+         {"asio::post", &post_hop<io>::start},
+         {"settle", &promise_hop<io>::start}},
+        {"hop, any_io_executor",
+         {"asio::post", &post_hop<any>::start},
+         {"settle", &promise_hop<any>::start}},
+        {"link, rejected against fulfilled",
+         {"fulfilled", &chain<true>::start},
+         {"settle", &chain<false>::start}},
+    };
 }
 
 } // namespace bench
