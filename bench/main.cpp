@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The settle authors
 // SPDX-License-Identifier: BSL-1.0
 
+#include "check.hpp"
 #include "instructions.hpp"
 #include "pair.hpp"
 #include "timing.hpp"
@@ -12,6 +13,7 @@
 
 // settle_bench [--quick]       times the pairs
 // settle_bench --instructions  counts instructions, where valgrind is installed
+// settle_bench --check         fails when what is counted passes its limit
 int main(int argc, char** argv)
 {
     auto pairs = bench::finally_pairs();
@@ -22,6 +24,8 @@ int main(int argc, char** argv)
     const std::string_view option = argc > 1 ? argv[1] : "";
     if (option == "--instructions")
         return bench::print_instructions(pairs);
+    if (option == "--check")
+        return bench::check_limits(pairs);
     if (option == "--run")
         return bench::run_alone(pairs, arguments);
     return bench::time_pairs(pairs, arguments);

@@ -1,0 +1,16 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include "pair.hpp"
+
+#include <vector>
+
+namespace bench {
+
+/// Counts what has a limit and prints each count beside it; nothing is timed. Returns the exit
+/// status: not zero when a limit is passed, or could not be checked.
+int check_limits(const std::vector<pair>& pairs);
+
+} // namespace bench
