@@ -29,9 +29,8 @@ have_boost() {
     [ -n "$version" ] && [ "$version" -ge 108100 ]
 }
 
-have_boost_test() {
-    [ "$("${compiler[@]}" -print-file-name=libboost_unit_test_framework.so 2>/dev/null)" \
-        != libboost_unit_test_framework.so ]
+have_library() { # name
+    [ "$("${compiler[@]}" -print-file-name="lib$1.so" 2>/dev/null)" != "lib$1.so" ]
 }
 
 # The distribution's default Boost where that is new enough, else its 1.81 packages.
@@ -39,14 +38,14 @@ boost_packages() {
     local default
     default=$(LC_ALL=C apt-cache policy libboost-dev 2>/dev/null | sed -n 's/^ *Candidate: //p')
     if dpkg --compare-versions "${default:-0}" ge 1.81; then
-        echo libboost-dev libboost-test-dev
+        echo libboost-dev libboost-test-dev libboost-context-dev
     else
-        echo libboost1.81-dev libboost-test1.81-dev
+        echo libboost1.81-dev libboost-test1.81-dev libboost-context1.81-dev
     fi
 }
 
-needs="GCC 12 or Clang 16 or later, CMake 3.25, Ninja, Boost 1.81 with Boost.Test, spdlog 1.10; \
-optionally Google Benchmark and ccache"
+needs="GCC 12 or Clang 16 or later, CMake 3.25, Ninja, pkg-config, Boost 1.81 with Boost.Test, \
+spdlog 1.10; optionally OpenSSL and Boost.Context, Google Benchmark and ccache"
 
 if have apt-get && have dpkg-query; then
     missing=()
@@ -54,11 +53,13 @@ if have apt-get && have dpkg-query; then
     have cmake || missing+=(cmake)
     have ninja || missing+=(ninja-build)
     have ccache || missing+=(ccache)
-    for package in libspdlog-dev libbenchmark-dev "$@"; do
+    have pkg-config || missing+=(pkg-config)
+    for package in libspdlog-dev libssl-dev libbenchmark-dev "$@"; do
         installed "$package" || missing+=("$package")
     done
     missing_boost=no
-    { have_boost && have_boost_test; } || missing_boost=yes
+    { have_boost && have_library boost_unit_test_framework && have_library boost_context; } ||
+        missing_boost=yes
 
     if [ "${#missing[@]}" -gt 0 ] || [ $missing_boost = yes ]; then
         as_root=()
