@@ -5,8 +5,9 @@
 # consume.sh [CMake argument...]
 #
 # Uses settle as its users do: installed and found by find_package (also with the Asio macros that
-# users define and settle was compiled without), and by add_subdirectory. The arguments go to the
-# configuration of settle, for example -DBUILD_SHARED_LIBS=ON.
+# users define and settle was compiled without), by pkg-config and a plain call of the compiler, and
+# by add_subdirectory. The arguments go to the configuration of settle, for example
+# -DBUILD_SHARED_LIBS=ON.
 
 set -euo pipefail
 
@@ -39,6 +40,10 @@ run_all() { # build
     [ "$ran" -gt 0 ] || { echo "consume: nothing was built in $1" >&2; exit 1; }
 }
 
+if ! command -v pkg-config >/dev/null 2>&1; then
+    echo "consume: there is no pkg-config here to consume settle with" >&2
+    exit 1
+fi
 launcher=()
 if command -v ccache >/dev/null 2>&1; then
     launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
@@ -49,7 +54,8 @@ configure "$root" "$work/settle" "${launcher[@]}" "$@" "-DCMAKE_INSTALL_PREFIX=$
 build "$work/settle"
 cmake --install "$work/settle" >/dev/null
 # The tree can move: nothing installed may point back to where it was built.
-if grep -rlF -e "$root" -e "$work" "$prefix" --include='*.cmake' --include='*.hpp'; then
+if grep -rlF -e "$root" -e "$work" "$prefix" --include='*.cmake' --include='*.hpp' --include='*.pc'
+then
     echo "consume: the installed files above name the build's directories" >&2
     exit 1
 fi
@@ -60,6 +66,14 @@ CMAKE_PREFIX_PATH="$prefix" configure "$root/test/consume/find_package" \
     "$work/find_package" "${launcher[@]}" "$@"
 build "$work/find_package"
 run_all "$work/find_package"
+
+# '--static' brings what a static settle leaves to the final link, and nothing for a shared one.
+pc=$(find "$prefix" -name settle.pc)
+quoted=$(PKG_CONFIG_PATH="${pc%/*}" pkg-config --static --cflags --libs settle)
+eval "flags=($quoted)"
+mkdir "$work/pkg_config"
+"${CXX:-c++}" -std=c++20 "$root/test/consume/main.cpp" -o "$work/pkg_config/consumer" "${flags[@]}"
+LD_LIBRARY_PATH="${pc%/pkgconfig/*}" run_all "$work/pkg_config"
 
 configure "$root/test/consume/add_subdirectory" "$work/add_subdirectory" "${launcher[@]}" "$@" \
     "-DSETTLE_CHECKOUT=$root"
