@@ -5,7 +5,7 @@
 # test.sh [ctest argument...]
 #
 # Sets the machine up, builds settle with everything of its own in build/test, and runs every test.
-# Under CI warnings are errors.
+# Under CI warnings are errors, and so is a test that something missing leaves out.
 
 set -euo pipefail
 
@@ -16,7 +16,7 @@ jobs=$(nproc)
 "$root/cmake/setup.sh"
 
 cd "$root"
-cmake --preset dev -B "$build" "-DSETTLE_WERROR=${CI:+ON}"
+cmake --preset dev -B "$build" "-DSETTLE_WERROR=${CI:+ON}" "-DSETTLE_TEST_EVERYTHING=${CI:+ON}"
 cmake --build "$build" -j "$jobs"
 cmake --build "$build" -j "$jobs" --target all_verify_interface_header_sets
 ctest --test-dir "$build" --output-on-failure --no-tests=error -j "$jobs" "$@"

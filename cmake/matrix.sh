@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026 The settle authors
+# SPDX-License-Identifier: BSL-1.0
+#
+# matrix.sh [row...]
+#
+# Builds and runs the tests of the completion adapter, warnings being errors, once for each row: with
+# this machine's compiler and Boost and one of Asio's macros, or inside a newer Debian (see root.sh).
+# Under CI the README must list the compiler and the Boost release that a row found.
+
+set -euo pipefail
+
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$checkout"
+
+rows=(no_deprecated no_ts_executors handler_tracking trixie sid sid_no_deprecated)
+
+# What the README's table calls the compiler and the Boost in use.
+toolchain() {
+    printf '#include <boost/version.hpp>
+#ifdef __clang__
+settle Clang __clang_major__ BOOST_LIB_VERSION
+#else
+settle GCC __GNUC__ BOOST_LIB_VERSION
+#endif\n' | "${CXX:-c++}" -E -P -x c++ - |
+        sed -n 's/^settle \([^ ]*\) \([0-9]*\) "\([0-9]*\)_\([0-9]*\).*"$/| \1 \2 | \3.\4 |/p'
+}
+
+build_and_run() { # row labels definition...
+    local build="build/matrix/$1" found
+    found=$(toolchain)
+    echo "matrix: $1: $found ${*:3}"
+    if [ -n "${CI:-}" ] && ! grep -qF "$found" README.md; then
+        echo "matrix: the README does not list $found" >&2
+        return 1
+    fi
+    cmake --preset matrix -B "$build" "-DSETTLE_TEST_DEFINITIONS=${*:3}"
+    cmake --build "$build" -j "$(nproc)" --target settle_adapter_tests -- -k 0
+    # Handler tracking writes too much to look at: it stays in ctest's own log.
+    ctest --test-dir "$build" -j "$(nproc)" -L "^($2)\$" --no-tests=error --output-on-failure \
+        --test-output-size-failed 100000000 2>&1 | { grep -v '^@asio|' || true; }
+}
+
+run_row() { # row
+    case "$1" in
+        no_deprecated) build_and_run "$1" adapter BOOST_ASIO_NO_DEPRECATED ;;
+        no_ts_executors) build_and_run "$1" adapter BOOST_ASIO_NO_TS_EXECUTORS ;;
+        handler_tracking) build_and_run "$1" adapter BOOST_ASIO_ENABLE_HANDLER_TRACKING ;;
+        trixie | sid | sid_*) cmake/root.sh "${1%%_*}" cmake/matrix.sh --here "$1" ;;
+        *)
+            echo "matrix: no row '$1'; there are: ${rows[*]}" >&2
+            return 2
+            ;;
+    esac
+}
+
+# Inside the root already.
+if [ "${1:-}" = --here ]; then
+    case "$2" in
+        *_no_deprecated) build_and_run "$2" adapter BOOST_ASIO_NO_DEPRECATED ;;
+        *) build_and_run "$2" "adapter|compile_fail" ;;
+    esac
+    exit
+fi
+
+if [ $# -gt 0 ]; then
+    rows=("$@")
+fi
+for row in "${rows[@]}"; do
+    run_row "$row"
+done
