@@ -49,7 +49,7 @@ run_row() { # row
         trixie | sid | sid_*) cmake/root.sh "${1%%_*}" cmake/matrix.sh --here "$1" ;;
         *)
             echo "matrix: no row '$1'; there are: ${rows[*]}" >&2
-            return 2
+            exit 2
             ;;
     esac
 }
@@ -63,9 +63,7 @@ if [ "${1:-}" = --here ]; then
     exit
 fi
 
-if [ $# -gt 0 ]; then
-    rows=("$@")
-fi
-for row in "${rows[@]}"; do
+[ $# -gt 0 ] || set -- "${rows[@]}"
+for row; do
     run_row "$row"
 done
