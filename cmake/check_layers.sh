@@ -22,7 +22,7 @@ BEGIN {
     rank["fwd.hpp"] = 1
     rank["error.hpp"] = 2
     rank["reason.hpp"] = 3
-    rank["outcome.hpp"] = rank["report.hpp"] = rank["adoption.hpp"] = 4
+    rank["prefers_exception.hpp"] = rank["outcome.hpp"] = rank["report.hpp"] = rank["adoption.hpp"] = 4
     # detail/ stands between
     rank["finally.hpp"] = rank["resolver.hpp"] = 20
     rank["promise.hpp"] = 21

@@ -24,17 +24,32 @@ record_pool& the_pool()
 
 } // namespace
 
-context_record* acquire_context_record()
+context_record* acquire_context_record(const void* context)
 {
     auto& pool = the_pool();
     std::lock_guard lock(pool.mutex);
-    if (auto* record = pool.free) {
-        pool.free = std::exchange(record->next_free, nullptr);
-        return record;
+    if (!pool.free) {
+        auto& record = pool.records.emplace_back();
+        record.index = static_cast<std::uint32_t>(pool.records.size());
+        pool.free = &record;
     }
-    auto& record = pool.records.emplace_back();
-    record.index = static_cast<std::uint32_t>(pool.records.size());
-    return &record;
+    auto* const record = pool.free;
+    pool.free = std::exchange(record->next_free, nullptr);
+    record->context = context;
+    return record;
+}
+
+context_record* find_context_record(const void* context) noexcept
+{
+    if (!context)
+        return nullptr;
+    auto& pool = the_pool();
+    std::lock_guard lock(pool.mutex);
+    for (auto& record : pool.records) {
+        if (record.context == context)
+            return &record;
+    }
+    return nullptr;
 }
 
 context_record* context_word::living(std::uintptr_t word) noexcept
@@ -100,12 +115,15 @@ void retire_context_record(context_record* record) noexcept
 
 void recycle_context_record(context_record* record) noexcept
 {
+    // Relaxed: the context was retired before, and what tells the next one from it is the number.
+    record->generation.fetch_add(1, std::memory_order_relaxed);
     {
         std::lock_guard lock(record->mutex);
         record->handler.reset();
     }
     auto& pool = the_pool();
     std::lock_guard lock(pool.mutex);
+    record->context = nullptr;
     record->next_free = std::exchange(pool.free, record);
 }
 

@@ -59,7 +59,8 @@ BOOST_AUTO_TEST_CASE(promises_that_wait_for_one_another_go_with_their_context, *
         BOOST_TEST(captured.use_count() == 3);
     }
     BOOST_TEST(captured.use_count() == 1);
-    BOOST_TEST(reports.count() == 0U);
+    BOOST_TEST(reports.count(settle::report_kind::abandoned_cleanup) == 1U);
+    BOOST_TEST(reports.count() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(promise_resolved_with_itself_rejects, *label("P5"))

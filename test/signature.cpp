@@ -76,8 +76,8 @@ void same(Actual)
 }
 
 template <class Token, class Signature>
-using for_token =
-    boost::mp11::mp_first<settle::detail::downstream_signatures<Token, false, Signature>>;
+using for_token = boost::mp11::mp_first<
+    settle::detail::downstream_signatures<settle::detail::wish_of<Token>, false, Signature>>;
 
 } // namespace
 

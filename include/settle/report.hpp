@@ -6,6 +6,7 @@
 #include <settle/config.hpp>
 #include <settle/reason.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <source_location>
 #include <string_view>
@@ -64,9 +65,26 @@ SETTLE_DECL report_handler set_report_handler(report_handler handler);
 /// report as the default handler does; writes every other report.
 SETTLE_DECL void terminate_on_unhandled(const report& what);
 
+/// How often something went wrong since the program began.
+struct statistics {
+    /// Cleanups that threw, or whose adoptable ended in an error.
+    std::uint64_t cleanups_failed = 0;
+    /// Cleanups whose operation was destroyed uncompleted, or that were destroyed before their end.
+    std::uint64_t cleanups_abandoned = 0;
+    /// Reasons that a completion could not carry and that were reported instead.
+    std::uint64_t reasons_displaced = 0;
+    /// Rejections that nobody observed.
+    std::uint64_t rejections_unhandled = 0;
+};
+
+/// Thread safety: safe; what other threads count meanwhile may or may not be in it.
+[[nodiscard]] SETTLE_DECL statistics stats() noexcept;
+
 namespace detail {
 
 struct context_record;
+
+SETTLE_DECL void count_failed_cleanup() noexcept;
 
 /// Gives a report to the handler of the context, else to the global one. Never throws.
 SETTLE_DECL void emit(report_kind kind, const reason& why, const std::source_location& where,

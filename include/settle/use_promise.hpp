@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <settle/detail/default_token.hpp>
 #include <settle/detail/initiation_executor.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/operation_state.hpp>
@@ -36,7 +37,7 @@ namespace settle {
 ///
 /// Complexity: one allocation for the promise, besides the operation's own.
 template <class Executor>
-class use_promise_t {
+class use_promise_t : public detail::default_token<use_promise_t<Executor>> {
 public:
     using executor_type = Executor;
 
@@ -54,32 +55,6 @@ public:
         use_promise_t located(*this);
         located.where_ = where;
         return located;
-    }
-
-    /// Adapts an executor to have this token as its default.
-    template <class InnerExecutor>
-    struct executor_with_default : InnerExecutor {
-        using default_completion_token_type = use_promise_t;
-
-        template <class Other>
-            requires(!std::same_as<Other, executor_with_default> &&
-                     std::convertible_to<const Other&, InnerExecutor>)
-        executor_with_default(const Other& executor) noexcept
-            : InnerExecutor(executor)
-        {
-        }
-    };
-
-    template <class T>
-    using as_default_on_t = typename T::template rebind_executor<
-        executor_with_default<typename T::executor_type>>::other;
-
-    /// Adapts an I/O object to have this token as its default.
-    template <class T>
-    static auto as_default_on(T&& object)
-    {
-        return typename std::decay_t<T>::template rebind_executor<executor_with_default<
-            typename std::decay_t<T>::executor_type>>::other(std::forward<T>(object));
     }
 
     template <class Other>

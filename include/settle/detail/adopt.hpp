@@ -153,16 +153,8 @@ private:
     template <class Slot, class... Values>
     void settle(Slot&& slot, Values&&... values)
     {
-        if constexpr (std::is_same_v<std::remove_cvref_t<Slot>, error_code>) {
-            if (slot)
-                return reject(slot);
-        } else if constexpr (std::is_same_v<std::remove_cvref_t<Slot>, std::exception_ptr>) {
-            if (slot)
-                return reject(std::forward<Slot>(slot));
-        } else {
-            if (slot)
-                return reject(std::move(*slot));
-        }
+        if (auto why = reason_in_slot(std::forward<Slot>(slot)))
+            return reject(std::move(*why));
         fulfil(std::forward<Values>(values)...);
     }
 

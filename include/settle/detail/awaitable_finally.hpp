@@ -4,6 +4,7 @@
 #pragma once
 
 #include <settle/detail/adopt.hpp>
+#include <settle/detail/attachment.hpp>
 #include <settle/detail/block.hpp>
 #include <settle/detail/cleanup.hpp>
 #include <settle/detail/cleanup_handler.hpp>
@@ -118,6 +119,34 @@ template <class Executor, class X>
         adoption_initiation<X, Executor>(adopted, executor, why), token());
 }
 
+/// That the cleanup of a coroutine which has begun is still to come to its end. Only a coroutine
+/// that is destroyed where it waits destroys this while it is open.
+template <class Executor>
+class cleanup_due {
+public:
+    cleanup_due(const Executor& executor, const std::source_location& where)
+        : executor_(executor)
+        , where_(where)
+    {
+    }
+
+    cleanup_due(const cleanup_due&) = delete;
+    cleanup_due& operator=(const cleanup_due&) = delete;
+
+    ~cleanup_due()
+    {
+        if (open_)
+            report_abandoned_cleanup(where_, report_context_of(executor_));
+    }
+
+    void ended() noexcept { open_ = false; }
+
+private:
+    Executor executor_;
+    std::source_location where_;
+    bool open_ = true;
+};
+
 /// The coroutine behind `awaitable | finally(cleanup)`. Its cancellation neither reaches the
 /// cleanup nor keeps it from being awaited (X3): the slot is not handed on, and throw_if_cancelled
 /// is off meanwhile. What the coroutine knows of its cancellation stays.
@@ -126,6 +155,10 @@ asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> oper
                                                cleanup_holder<Cleanup, false> cleanup,
                                                std::source_location where)
 {
+    const auto executor = co_await asio::this_coro::executor;
+    cleanup_due<Executor> due(executor, where);
+    if (is_empty_callable(cleanup.get()))
+        due.ended();
     std::optional<std::conditional_t<std::is_void_v<T>, char, T>> value;
     std::exception_ptr original;
     try {
@@ -147,7 +180,6 @@ asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> oper
             why = std::current_exception();
         }
         if (adopted) {
-            const auto executor = co_await asio::this_coro::executor;
             const bool throws = co_await asio::this_coro::throw_if_cancelled();
             co_await asio::this_coro::throw_if_cancelled(false);
             try {
@@ -166,13 +198,14 @@ asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> oper
         }
     }
     cleanup.release();
+    due.ended();
 
     if (why) {
+        count_failed_cleanup();
         if (original)
             why->suppress(std::move(original));
         // An exception cannot carry what it displaced.
-        const auto executor = co_await asio::this_coro::executor;
-        report_displaced(*why, where, context_ref_of(executor).record);
+        report_displaced(*why, where, report_context_of(executor));
         why->rethrow();
     }
     if (original)

@@ -3,19 +3,16 @@
 
 #pragma once
 
+#include <settle/detail/attachment.hpp>
 #include <settle/detail/cleanup.hpp>
 #include <settle/detail/complete.hpp>
-#include <settle/detail/context_service.hpp>
 #include <settle/detail/continuation_hook.hpp>
-#include <settle/detail/initiation_executor.hpp>
 #include <settle/detail/signature.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/associator.hpp>
 
 #include <exception>
-#include <memory>
 #include <optional>
 #include <source_location>
 #include <type_traits>
@@ -71,85 +68,85 @@ void clear_cancellation_slot(const Handler& handler)
     }
 }
 
-/// The context whose report handler is downstream's; none for a handler without an executor.
-template <class Handler>
-[[nodiscard]] context_record* report_context_of(const Handler& handler)
-{
-    if constexpr (has_associated_executor<Handler>)
-        return context_ref_of(asio::get_associated_executor(handler)).record;
-    else
-        return nullptr;
-}
-
-/// Calls `f` with the arguments of a completion; where the one signature has an error slot and the
-/// operation passed something that merely converts to it (an enumerator), converts it first.
-template <class... Signatures, class F, class... Args>
-void with_declared_slot(F&& f, Args&&... args)
-{
-    if constexpr (sizeof...(Signatures) == 1 && sizeof...(Args) > 0) {
-        using split = split_arguments<
-            typename signature_traits<boost::mp11::mp_first<type_list<Signatures...>>>::arguments>;
-        if constexpr (split::slot != error_slot::none &&
-                      slot_of_arguments<Args...> == error_slot::none) {
-            using slot = typename slot_type<split::slot>::type;
-            [&]<class First, class... Rest>(First&& first, Rest&&... rest) {
-                std::forward<F>(f)(slot(std::forward<First>(first)), std::forward<Rest>(rest)...);
-            }(std::forward<Args>(args)...);
-            return;
-        } else {
-            std::forward<F>(f)(std::forward<Args>(args)...);
-        }
-    } else {
-        std::forward<F>(f)(std::forward<Args>(args)...);
-    }
-}
-
 /// The handler given to an operation whose cleanup is synchronous: no allocation, nothing stored
-/// but what was given.
-template <class Handler, class Cleanup, slot_wish Wish, class... Signatures>
+/// but what was given, and what a report would need.
+template <class Handler, class Cleanup, class OperationExecutor, slot_wish Wish,
+          class... Signatures>
 class cleanup_handler {
 public:
     template <class H, class C>
-    cleanup_handler(H&& handler, C&& cleanup, const std::source_location& where)
+    cleanup_handler(H&& handler, C&& cleanup,
+                    const attachment<Handler, OperationExecutor>& attached,
+                    const expecting_scope& scope)
         : handler_(std::forward<H>(handler))
         , cleanup_(std::in_place, std::forward<C>(cleanup))
-        , where_(where)
+        , attachment_(attached)
+        , expectation_(scope)
     {
+    }
+
+    cleanup_handler(cleanup_handler&&) = default;
+
+    ~cleanup_handler()
+    {
+        if (expectation_.open() && !is_empty_callable(cleanup_.get()))
+            expectation_.disappoint(attachment_.where(), attachment_.report_context(handler_));
     }
 
     [[nodiscard]] const Handler& downstream() const noexcept { return handler_; }
     [[nodiscard]] Handler& downstream() noexcept { return handler_; }
 
     template <class... Args>
-    void operator()(Args&&... args)
+    void operator()(Args&&... args) &&
     {
-        with_declared_slot<Signatures...>(
-            [this]<class... As>(As&&... as) { this->finish(std::forward<As>(as)...); },
-            std::forward<Args>(args)...);
+        called<false>(std::forward<Args>(args)...);
+    }
+
+    // Some composed operations call their handler as an lvalue, or as a const one.
+    template <class... Args>
+    void operator()(Args&&... args) const&
+    {
+        called<true>(std::forward<Args>(args)...);
     }
 
 private:
-    template <class... Args>
-    void finish(Args&&... args)
+    template <bool Lvalue, class... Args>
+    void called(Args&&... args) const
     {
+        using signature = meant_signature_t<Lvalue, type_list<Args...>, Signatures...>;
+        if constexpr (is_progress<signature>::value) {
+            handler_(std::forward<Args>(args)...);
+        } else {
+            with_declared_slot<signature>(
+                [this]<class... As>(As&&... as) { finish<signature>(std::forward<As>(as)...); },
+                std::forward<Args>(args)...);
+        }
+    }
+
+    template <class Signature, class... Args>
+    void finish(Args&&... args) const
+    {
+        expectation_.met();
         clear_cancellation_slot(handler_);
-        constexpr auto to =
-            downstream_slot(slot_of_arguments<Args...>, is_infallible<Cleanup>, Wish);
+        using change = downstream_signature<Signature, is_infallible<Cleanup>, Wish>;
         if constexpr (is_infallible<Cleanup>) {
             run_cleanup(cleanup_.get());
             cleanup_.release();
         } else {
             if (std::exception_ptr thrown = try_cleanup()) [[unlikely]] {
-                complete<to>(std::move(handler_), std::optional<reason>(std::move(thrown)), where_,
-                             report_context_of(handler_), std::forward<Args>(args)...);
+                complete<change::from, change::to>(
+                    std::move(handler_), std::optional<reason>(std::move(thrown)),
+                    attachment_.where(), attachment_.report_context(handler_),
+                    std::forward<Args>(args)...);
                 return;
             }
         }
         // Outside any try: what downstream throws is not the cleanup's failure (F13).
-        complete_untouched<to>(std::move(handler_), std::forward<Args>(args)...);
+        complete_untouched<change::from, change::to>(std::move(handler_),
+                                                     std::forward<Args>(args)...);
     }
 
-    std::exception_ptr try_cleanup() noexcept
+    std::exception_ptr try_cleanup() const noexcept
     {
         std::exception_ptr thrown;
         try {
@@ -161,13 +158,17 @@ private:
         return thrown;
     }
 
-    Handler handler_;
-    [[no_unique_address]] cleanup_holder<Cleanup> cleanup_;
-    std::source_location where_;
+    // Mutable, so that a call of a const handler is a call like any other.
+    mutable Handler handler_;
+    [[no_unique_address]] mutable cleanup_holder<Cleanup> cleanup_;
+    attachment<Handler, OperationExecutor> attachment_;
+    mutable expectation expectation_;
 };
 
-template <class Handler, class Cleanup, slot_wish Wish, class... Signatures>
-bool asio_handler_is_continuation(cleanup_handler<Handler, Cleanup, Wish, Signatures...>* handler)
+template <class Handler, class Cleanup, class OperationExecutor, slot_wish Wish,
+          class... Signatures>
+bool asio_handler_is_continuation(
+    cleanup_handler<Handler, Cleanup, OperationExecutor, Wish, Signatures...>* handler)
 {
     return is_continuation(handler->downstream());
 }
@@ -175,11 +176,14 @@ bool asio_handler_is_continuation(cleanup_handler<Handler, Cleanup, Wish, Signat
 } // namespace settle::detail
 
 template <template <class, class> class Associator, class Handler, class Cleanup,
-          settle::detail::slot_wish Wish, class... Signatures, class DefaultCandidate>
+          class OperationExecutor, settle::detail::slot_wish Wish, class... Signatures,
+          class DefaultCandidate>
 struct boost::asio::associator<
-    Associator, settle::detail::cleanup_handler<Handler, Cleanup, Wish, Signatures...>,
+    Associator,
+    settle::detail::cleanup_handler<Handler, Cleanup, OperationExecutor, Wish, Signatures...>,
     DefaultCandidate> : Associator<Handler, DefaultCandidate> {
-    using adapted = settle::detail::cleanup_handler<Handler, Cleanup, Wish, Signatures...>;
+    using adapted =
+        settle::detail::cleanup_handler<Handler, Cleanup, OperationExecutor, Wish, Signatures...>;
 
     static auto get(const adapted& h) noexcept
     {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <settle/detail/adopt.hpp>
+#include <settle/detail/attachment.hpp>
 #include <settle/detail/block.hpp>
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/returned.hpp>
@@ -26,32 +27,47 @@
 
 namespace settle::detail {
 
-/// Storage for the arguments of whichever signature the operation completes with.
-template <class... Signatures>
-struct stored_arguments {
-    template <class Signature>
-    using tuple_of = boost::mp11::mp_rename<
-        boost::mp11::mp_transform<std::decay_t, typename signature_traits<Signature>::arguments>,
-        std::tuple>;
+/// How an argument is kept while the cleanup runs: by value, except what the operation hands out by
+/// reference to change, or cannot be kept otherwise.
+template <class Parameter>
+struct kept_argument {
+    using type = std::decay_t<Parameter>;
+};
 
-    using type = boost::mp11::mp_rename<
-        boost::mp11::mp_unique<type_list<std::monostate, tuple_of<Signatures>...>>, std::variant>;
+template <class T>
+    requires(!std::is_const_v<T> || !std::is_copy_constructible_v<T>)
+struct kept_argument<T&> {
+    using type = T&;
+};
 
-    // The signature with just these arguments; with one signature, that one.
+template <class Parameter>
+using kept_argument_t = typename kept_argument<Parameter>::type;
+
+template <class Signature>
+using kept_arguments = boost::mp11::mp_rename<
+    boost::mp11::mp_transform<kept_argument_t, typename signature_traits<Signature>::arguments>,
+    std::tuple>;
+
+/// The arguments of the signature that an operation completed with.
+template <class Signature>
+struct kept_result {
     template <class... Args>
-    static auto choose()
+    explicit kept_result(std::in_place_t, Args&&... args)
+        : arguments(std::forward<Args>(args)...)
     {
-        using exact = std::tuple<std::decay_t<Args>...>;
-        using all = type_list<tuple_of<Signatures>...>;
-        if constexpr (boost::mp11::mp_contains<all, exact>::value)
-            return std::type_identity<exact>();
-        else
-            return std::type_identity<boost::mp11::mp_first<all>>();
     }
 
-    template <class... Args>
-    using chosen = typename decltype(choose<Args...>())::type;
+    kept_arguments<Signature> arguments;
 };
+
+template <class... Signatures>
+using any_kept_result = boost::mp11::mp_rename<
+    boost::mp11::mp_push_front<
+        boost::mp11::mp_transform<
+            kept_result, boost::mp11::mp_remove_if<boost::mp11::mp_unique<type_list<Signatures...>>,
+                                                   is_progress>>,
+        std::monostate>,
+    std::variant>;
 
 /// One operation with an asynchronous cleanup: downstream's handler, the cleanup, and the
 /// operation's result while the cleanup runs. One block, from the handler's associated allocator,
@@ -84,43 +100,45 @@ public:
 
     template <class H, class C>
     static cleanup_operation* create(H&& handler, C&& cleanup, const OperationExecutor& executor,
-                                     const std::source_location& where)
+                                     const std::source_location& where,
+                                     const expecting_scope& scope)
     {
         return create_block<cleanup_operation>(allocator_of(handler), std::forward<H>(handler),
-                                               std::forward<C>(cleanup), executor, where);
+                                               std::forward<C>(cleanup), executor, where, scope);
     }
 
     template <class H, class C>
     cleanup_operation(H&& handler, C&& cleanup, const OperationExecutor& executor,
-                      const std::source_location& where)
+                      const std::source_location& where, const expecting_scope& scope)
         : handler_(std::forward<H>(handler))
         , cleanup_(std::in_place, std::forward<C>(cleanup))
         , operation_executor_(executor)
         , operation_context_(context_of_operation(executor))
         , where_(where)
+        , expectation_(scope)
     {
     }
 
     [[nodiscard]] const Handler& downstream() const noexcept { return handler_; }
     [[nodiscard]] Handler& downstream() noexcept { return handler_; }
 
-    /// The block is freed before the handler goes, which may own what the memory is from.
-    void destroy() noexcept
+    /// The operation was destroyed uncompleted: its cleanup will not run.
+    void operation_dropped() noexcept
     {
-        block_owner self(this, get_allocator());
-        [[maybe_unused]] const Handler last(std::move(handler_));
-        self.reset();
+        if (!is_empty_callable(cleanup_.get()))
+            expectation_.disappoint(where_, report_context());
+        destroy();
     }
 
     /// The operation has ended: keeps its result and starts the cleanup.
-    template <class... Args>
+    template <class Signature, class... Args>
     void operation_ended(Args&&... args)
     {
         clear_cancellation_slot(handler_);
         // A result that cannot be stored does not keep the cleanup from running (F10).
         try {
-            using chosen = typename stored_arguments<Signatures...>::template chosen<Args...>;
-            result_.template emplace<chosen>(std::forward<Args>(args)...);
+            result_.template emplace<kept_result<Signature>>(std::in_place,
+                                                             std::forward<Args>(args)...);
         } catch (...) {
             storing_failed_ = std::current_exception();
         }
@@ -148,11 +166,15 @@ public:
     void adoption_rejected(reason why) { finish(std::optional<reason>(std::move(why))); }
 
     void adoption_declined() { finish(std::nullopt); }
-    void adoption_dropped() noexcept { destroy(); }
+
+    // The cleanup was destroyed before it came to its end.
+    void adoption_dropped() noexcept
+    {
+        report_abandoned_cleanup(where_, report_context());
+        destroy();
+    }
 
 private:
-    using storage = typename stored_arguments<Signatures...>::type;
-
     // A handler without an executor of its own runs on the operation's, and one guard serves both.
     static constexpr bool two_executors =
         has_associated_executor<Handler> && !std::is_same_v<OperationExecutor, no_executor>;
@@ -186,6 +208,19 @@ private:
     {
         return asio::associated_allocator<Handler, asio::recycling_allocator<void>>::get(
             handler, asio::recycling_allocator<void>());
+    }
+
+    [[nodiscard]] context_record* report_context() const noexcept
+    {
+        return report_context_of(get_executor());
+    }
+
+    /// The block is freed before the handler goes, which may own what the memory is from.
+    void destroy() noexcept
+    {
+        block_owner self(this, get_allocator());
+        [[maybe_unused]] const Handler last(std::move(handler_));
+        self.reset();
     }
 
     void start_cleanup()
@@ -232,32 +267,40 @@ private:
         const auto guards = std::move(guards_);
         if (storing_failed_) {
             // The exception is the end of this completion; the cleanup's reason is told besides.
-            if (why)
-                emit(report_kind::cleanup_failed, *why, where_,
-                     context_ref_of(get_executor()).record);
+            if (why) {
+                count_failed_cleanup();
+                emit(report_kind::cleanup_failed, *why, where_, report_context());
+            }
             const auto failure = std::move(storing_failed_);
             self.reset();
             std::rethrow_exception(failure);
         }
-        auto* const context = why ? context_ref_of(get_executor()).record : nullptr;
+        auto* const context = why ? report_context() : nullptr;
         const auto where = where_;
         Handler handler(std::move(handler_));
         std::visit(
-            [&]<class Stored>(Stored& stored) {
-                if constexpr (!std::is_same_v<Stored, std::monostate>) {
-                    Stored result(std::move(stored));
+            [&]<class Kept>(Kept& kept) {
+                if constexpr (!std::is_same_v<Kept, std::monostate>) {
+                    Kept result(std::move(kept));
                     self.reset();
-                    std::apply(
-                        [&]<class... Args>(Args&&... args) {
-                            constexpr auto to =
-                                downstream_slot(slot_of_arguments<Args...>, false, Wish);
-                            complete<to>(std::move(handler), std::move(why), where, context,
-                                         std::forward<Args>(args)...);
-                        },
-                        std::move(result));
+                    deliver(std::move(handler), std::move(why), where, context, std::move(result));
                 }
             },
             result_);
+    }
+
+    template <class Signature>
+    static void deliver(Handler&& handler, std::optional<reason>&& why,
+                        const std::source_location& where, context_record* context,
+                        kept_result<Signature>&& result)
+    {
+        using change = downstream_signature<Signature, false, Wish>;
+        std::apply(
+            [&]<class... Args>(Args&&... args) {
+                complete<change::from, change::to>(std::move(handler), std::move(why), where,
+                                                   context, std::forward<Args>(args)...);
+            },
+            std::move(result.arguments));
     }
 
     Handler handler_;
@@ -266,10 +309,11 @@ private:
     [[no_unique_address]] std::conditional_t<two_executors, context_ref, nothing>
         operation_context_;
     std::optional<work_guards> guards_;
-    storage result_;
+    any_kept_result<Signatures...> result_;
     std::exception_ptr storing_failed_;
     asio::cancellation_signal shield_;
     std::source_location where_;
+    expectation expectation_;
 };
 
 /// The handler given to an operation whose cleanup is asynchronous: the owner of the block.
@@ -291,24 +335,42 @@ public:
     ~operation_handler()
     {
         if (operation_)
-            operation_->destroy();
+            operation_->operation_dropped();
     }
 
     [[nodiscard]] auto& downstream() const noexcept { return operation_->downstream(); }
 
     template <class... Args>
-    void operator()(Args&&... args)
+    void operator()(Args&&... args) &&
     {
-        auto* operation = std::exchange(operation_, nullptr);
-        with_declared_slot<Signatures...>(
-            [operation]<class... As>(As&&... as) {
-                operation->operation_ended(std::forward<As>(as)...);
-            },
-            std::forward<Args>(args)...);
+        called<false>(std::forward<Args>(args)...);
+    }
+
+    // Some composed operations call their handler as an lvalue, or as a const one.
+    template <class... Args>
+    void operator()(Args&&... args) const&
+    {
+        called<true>(std::forward<Args>(args)...);
     }
 
 private:
-    Operation* operation_;
+    template <bool Lvalue, class... Args>
+    void called(Args&&... args) const
+    {
+        using signature = meant_signature_t<Lvalue, type_list<Args...>, Signatures...>;
+        if constexpr (is_progress<signature>::value) {
+            operation_->downstream()(std::forward<Args>(args)...);
+        } else {
+            auto* const operation = std::exchange(operation_, nullptr);
+            with_declared_slot<signature>(
+                [operation]<class... As>(As&&... as) {
+                    operation->template operation_ended<signature>(std::forward<As>(as)...);
+                },
+                std::forward<Args>(args)...);
+        }
+    }
+
+    mutable Operation* operation_;
 };
 
 template <class Operation, class... Signatures>

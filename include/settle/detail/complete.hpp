@@ -4,33 +4,56 @@
 #pragma once
 
 #include <settle/detail/context_record.hpp>
-#include <settle/detail/signature.hpp>
+#include <settle/detail/error_slot.hpp>
 #include <settle/report.hpp>
 
 #include <exception>
 #include <optional>
 #include <source_location>
+#include <type_traits>
 #include <utility>
 
 namespace settle::detail {
 
+/// What a slot says when nothing has failed.
+template <error_slot Slot>
+[[nodiscard]] auto no_failure() noexcept
+{
+    if constexpr (Slot == error_slot::yielded)
+        return std::exception_ptr();
+    else
+        return typename slot_type<Slot>::type();
+}
+
+/// Calls downstream with an error slot and values, both in one where that is what it wants.
+template <error_slot To, class Handler, class Slot, class... Values>
+void deliver(Handler&& handler, Slot&& slot, Values&&... values)
+{
+    if constexpr (To == error_slot::yielded)
+        std::forward<Handler>(handler)(yielded<std::decay_t<Values>...>{
+            std::forward<Slot>(slot), {std::forward<Values>(values)...}});
+    else
+        std::forward<Handler>(handler)(std::forward<Slot>(slot), std::forward<Values>(values)...);
+}
+
 /// Calls downstream with the operation's own outcome, its slot converted where the signature is.
-template <error_slot To, class Handler, class... Args>
+template <error_slot From, error_slot To, class Handler, class... Args>
 void complete_untouched(Handler&& handler, Args&&... args)
 {
-    constexpr error_slot from = slot_of_arguments<Args...>;
-    if constexpr (from == To) {
+    if constexpr (From == To) {
         std::forward<Handler>(handler)(std::forward<Args>(args)...);
-    } else if constexpr (from == error_slot::none) {
-        std::forward<Handler>(handler)(typename slot_type<To>::type(), std::forward<Args>(args)...);
+    } else if constexpr (From == error_slot::none) {
+        deliver<To>(std::forward<Handler>(handler), no_failure<To>(), std::forward<Args>(args)...);
     } else {
         [&]<class First, class... Values>(First&& first, Values&&... values) {
             auto why = reason_in_slot(std::forward<First>(first));
-            if constexpr (To == error_slot::exception)
-                std::forward<Handler>(handler)(why ? why->exception() : std::exception_ptr(),
-                                               std::forward<Values>(values)...);
+            if constexpr (To == error_slot::whole_reason)
+                deliver<To>(std::forward<Handler>(handler), std::move(why),
+                            std::forward<Values>(values)...);
             else
-                std::forward<Handler>(handler)(std::move(why), std::forward<Values>(values)...);
+                deliver<To>(std::forward<Handler>(handler),
+                            why ? why->exception() : std::exception_ptr(),
+                            std::forward<Values>(values)...);
         }(std::forward<Args>(args)...);
     }
 }
@@ -42,30 +65,31 @@ void complete_replaced(Handler&& handler, reason why, std::optional<reason> orig
                        const std::source_location& where, context_record* context,
                        Values&&... values)
 {
+    count_failed_cleanup();
     if (original)
         why.suppress(std::move(*original));
     if constexpr (To == error_slot::whole_reason) {
-        std::forward<Handler>(handler)(std::optional<reason>(std::move(why)),
-                                       std::forward<Values>(values)...);
+        deliver<To>(std::forward<Handler>(handler), std::optional<reason>(std::move(why)),
+                    std::forward<Values>(values)...);
     } else {
         report_displaced(why, where, context);
         if constexpr (To == error_slot::code)
-            std::forward<Handler>(handler)(code_for_slot(why, where, context),
-                                           std::forward<Values>(values)...);
+            deliver<To>(std::forward<Handler>(handler), code_for_slot(why, where, context),
+                        std::forward<Values>(values)...);
         else
-            std::forward<Handler>(handler)(why.exception(), std::forward<Values>(values)...);
+            deliver<To>(std::forward<Handler>(handler), why.exception(),
+                        std::forward<Values>(values)...);
     }
 }
 
 /// The two above behind one door: `why` is empty when the cleanup went well.
-template <error_slot To, class Handler, class... Args>
+template <error_slot From, error_slot To, class Handler, class... Args>
 void complete(Handler&& handler, std::optional<reason>&& why, const std::source_location& where,
               context_record* context, Args&&... args)
 {
-    constexpr error_slot from = slot_of_arguments<Args...>;
     if (!why) {
-        complete_untouched<To>(std::forward<Handler>(handler), std::forward<Args>(args)...);
-    } else if constexpr (from == error_slot::none) {
+        complete_untouched<From, To>(std::forward<Handler>(handler), std::forward<Args>(args)...);
+    } else if constexpr (From == error_slot::none) {
         complete_replaced<To>(std::forward<Handler>(handler), std::move(*why), std::nullopt, where,
                               context, std::forward<Args>(args)...);
     } else {

@@ -52,12 +52,14 @@ private:
 /// So a handle that outlives its context can ask whether the context lives, at the price of one
 /// load and without a reference count.
 struct alignas(8) context_record {
-    // Written by the context's service when the context shuts down, read by any handle. Release
-    // and acquire: who sees the new generation sees that the context takes no more work.
+    // Moved on by the context's service when the context shuts down and again when it is gone, read
+    // by any handle. Release and acquire: who sees the new generation sees that the context takes
+    // no more work.
     std::atomic<std::uint64_t> generation{0};
     std::mutex mutex;
     std::shared_ptr<const report_handler> handler; // guarded by mutex
     waiting_root* first_waiting = nullptr;         // guarded by mutex
+    const void* context = nullptr;                 // its address; guarded by the pool's mutex
     std::uint32_t index = 0;                       // in the pool, from 1; never changes
     context_record* next_free = nullptr;           // guarded by the pool's mutex
 };
@@ -78,9 +80,13 @@ struct context_word {
     [[nodiscard]] SETTLE_DECL static context_record* living(std::uintptr_t word) noexcept;
 };
 
-[[nodiscard]] SETTLE_DECL context_record* acquire_context_record();
+[[nodiscard]] SETTLE_DECL context_record* acquire_context_record(const void* context);
 SETTLE_DECL void retire_context_record(context_record* record) noexcept;
 SETTLE_DECL void recycle_context_record(context_record* record) noexcept;
+
+/// The record of the context at an address, until the end of that context's destruction; null where
+/// settle does not know it. Slow: for reports.
+[[nodiscard]] SETTLE_DECL context_record* find_context_record(const void* context) noexcept;
 SETTLE_DECL report_handler exchange_report_handler(context_record* record, report_handler handler);
 
 /// A record as of one context: a weak reference to that context.
@@ -105,6 +111,14 @@ struct context_ref {
     [[nodiscard]] bool alive() const noexcept
     {
         return !record || record->generation.load(std::memory_order_acquire) == generation;
+    }
+
+    /// The record for reports: until the end of the context's destruction.
+    [[nodiscard]] context_record* for_reports() const noexcept
+    {
+        return record && record->generation.load(std::memory_order_acquire) - generation <= 1
+                   ? record
+                   : nullptr;
     }
 };
 

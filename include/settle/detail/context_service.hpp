@@ -56,7 +56,7 @@ public:
 
     explicit context_service(boost::asio::execution_context& context)
         : service(context)
-        , record_(acquire_context_record())
+        , record_(acquire_context_record(&context))
     {
     }
 
@@ -89,25 +89,45 @@ concept executor_with_context =
                                                       boost::asio::execution::context)),
                           boost::asio::execution_context&>;
 
-/// The weak reference to an executor's context, made once for each promise that has no parent.
+/// The context of an executor; null for one that has none, or that of the system.
 template <class Executor>
-[[nodiscard]] context_ref context_ref_of(const Executor& executor)
+[[nodiscard]] boost::asio::execution_context* context_of(const Executor& executor)
 {
     if constexpr (runs_on_system<Executor>) {
-        return {};
+        return nullptr;
     } else if constexpr (executor_with_context<Executor>) {
         boost::asio::execution_context& context =
             boost::asio::query(executor, boost::asio::execution::context);
-        return context_ref(boost::asio::use_service<context_service>(context).record());
+        return &context;
     } else if constexpr (requires {
                              {
                                  executor.context()
                              } -> std::convertible_to<boost::asio::execution_context&>;
                          }) {
         boost::asio::execution_context& context = executor.context();
-        return context_ref(boost::asio::use_service<context_service>(context).record());
+        return &context;
     } else {
-        return {};
+        return nullptr;
+    }
+}
+
+/// The weak reference to an executor's context, made once for each promise that has no parent.
+template <class Executor>
+[[nodiscard]] context_ref context_ref_of(const Executor& executor)
+{
+    if (auto* const context = context_of(executor))
+        return context_ref(boost::asio::use_service<context_service>(*context).record());
+    return {};
+}
+
+/// Where reports about an executor go. The context may be dying, or gone: it is not touched.
+template <class Executor>
+[[nodiscard]] context_record* report_context_of(const Executor& executor)
+{
+    try {
+        return find_context_record(context_of(executor));
+    } catch (...) { // an empty any_io_executor
+        return nullptr;
     }
 }
 

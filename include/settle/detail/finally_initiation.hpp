@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <settle/detail/attachment.hpp>
 #include <settle/detail/cleanup.hpp>
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/cleanup_operation.hpp>
@@ -47,22 +48,54 @@ public:
     void operator()(Handler&& handler, Args&&... args)
     {
         using downstream = std::decay_t<Handler>;
+        (check_handler<downstream,
+                       downstream_signature<Signatures, is_infallible<Cleanup>, Wish>>(),
+         ...);
+        using operation_executor = initiation_executor_t<Initiation, Args...>;
+        expecting_scope scope;
         if constexpr (is_asynchronous<Cleanup>) {
-            const auto executor = initiation_executor(initiation_, args...);
             using operation =
-                cleanup_operation<downstream, Cleanup, std::remove_const_t<decltype(executor)>,
-                                  Wish, Signatures...>;
-            operation_handler<operation, Signatures...> adapted(operation::create(
-                std::forward<Handler>(handler), std::move(cleanup_), executor, where_));
-            std::move(initiation_)(std::move(adapted), std::forward<Args>(args)...);
+                cleanup_operation<downstream, Cleanup, operation_executor, Wish, Signatures...>;
+            start(scope,
+                  operation_handler<operation, Signatures...>(
+                      operation::create(std::forward<Handler>(handler), std::move(cleanup_),
+                                        initiation_executor(initiation_, args...), where_, scope)),
+                  std::forward<Args>(args)...);
         } else {
-            std::move(initiation_)(cleanup_handler<downstream, Cleanup, Wish, Signatures...>(
-                                       std::forward<Handler>(handler), std::move(cleanup_), where_),
-                                   std::forward<Args>(args)...);
+            using adapted =
+                cleanup_handler<downstream, Cleanup, operation_executor, Wish, Signatures...>;
+            using attached = attachment<downstream, operation_executor>;
+            start(scope,
+                  adapted(std::forward<Handler>(handler), std::move(cleanup_),
+                          attached(where_, initiation_, args...), scope),
+                  std::forward<Args>(args)...);
         }
     }
 
 private:
+    // Here, in a sentence, before Asio says it in a hundred lines.
+    template <class Handler, class Change>
+    static consteval void check_handler()
+    {
+        static_assert(
+            accepts<Handler, typename Change::type> ||
+                (Change::from != error_slot::none && Change::from != error_slot::disposition) ||
+                Change::from == Change::to,
+            "settle: this cleanup can fail, and the operation has no error_code to say so "
+            "in: take a std::exception_ptr as the handler's first argument, before the "
+            "operation's values, or make the cleanup noexcept");
+        static_assert(accepts<Handler, typename Change::type> || Change::from != Change::to,
+                      "settle: the completion handler does not take what the operation completes "
+                      "with; give it the parameters of the operation's completion signature");
+    }
+
+    template <class Adapted, class... Args>
+    void start(const expecting_scope& scope, Adapted&& adapted, Args&&... args)
+    {
+        std::move(initiation_)(std::move(adapted), std::forward<Args>(args)...);
+        scope.initiation_returned();
+    }
+
     [[no_unique_address]] Initiation initiation_;
     [[no_unique_address]] Cleanup cleanup_;
     std::source_location where_;

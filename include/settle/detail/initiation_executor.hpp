@@ -27,32 +27,33 @@ concept bound_initiation = requires(const Initiation& initiation) {
 };
 
 template <class Initiation, class... Args>
-[[nodiscard]] auto initiation_executor(const Initiation& initiation, const Args&... args);
+[[nodiscard]] decltype(auto) initiation_executor(const Initiation& initiation, const Args&... args);
 
 /// The initiation that another of Asio's adapters (consign, append, as_tuple and so on) wraps
 /// around one that has an executor. Newer releases hand the executor on themselves.
 template <class Initiation>
 concept wraps_known_initiation = requires(const Initiation& initiation) {
     initiation.initiation_;
-    requires !std::is_same_v<decltype(initiation_executor(initiation.initiation_)), no_executor>;
+    requires !std::is_same_v<std::decay_t<decltype(initiation_executor(initiation.initiation_))>,
+                             no_executor>;
 };
 
 /// The executor of an operation: the one bound to the token, else its initiation's, else that of
 /// the first initiation argument, an object or a pointer, that has one (E11). Never the system
-/// executor.
+/// executor. By reference where it is handed out so.
 template <class Initiation, class... Args>
-[[nodiscard]] auto initiation_executor(const Initiation& initiation, const Args&... args)
+[[nodiscard]] decltype(auto) initiation_executor(const Initiation& initiation, const Args&... args)
 {
     if constexpr (bound_initiation<Initiation>) {
-        return initiation.ex_;
+        return std::as_const(initiation.ex_);
     } else if constexpr (has_get_executor<Initiation>) {
         return initiation.get_executor();
     } else if constexpr (wraps_known_initiation<Initiation>) {
         return initiation_executor(initiation.initiation_);
     } else {
-        [[maybe_unused]] const auto search = []<class First, class... Rest>(const auto& self,
-                                                                            const First& first,
-                                                                            const Rest&... rest) {
+        [[maybe_unused]] const auto search =
+            []<class First, class... Rest>(const auto& self, const First& first,
+                                           const Rest&... rest) -> decltype(auto) {
             if constexpr (has_get_executor<First>)
                 return first.get_executor();
             else if constexpr (points_to_executor<First>)
@@ -70,8 +71,8 @@ template <class Initiation, class... Args>
 }
 
 template <class Initiation, class... Args>
-using initiation_executor_t = decltype(initiation_executor(
-    std::declval<const Initiation&>(), std::declval<const std::remove_cvref_t<Args>&>()...));
+using initiation_executor_t = std::decay_t<decltype(initiation_executor(
+    std::declval<const Initiation&>(), std::declval<const std::remove_cvref_t<Args>&>()...))>;
 
 // A handler that has an executor of its own.
 template <class Handler>

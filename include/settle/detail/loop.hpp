@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <settle/detail/attachment.hpp>
 #include <settle/detail/context_service.hpp>
 #include <settle/detail/continuation.hpp>
 #include <settle/detail/initiation_executor.hpp>
@@ -17,8 +18,6 @@
 #include <utility>
 
 namespace settle::detail {
-
-struct nothing {};
 
 /// A queued continuation, owned by the executor's queue.
 class ready_continuation {
@@ -81,11 +80,8 @@ public:
     [[nodiscard]] const context_ref& context() const noexcept { return context_; }
     [[nodiscard]] bool alive() const noexcept { return context_.alive(); }
 
-    /// Where a report goes: to the context's handler while the context lives.
-    [[nodiscard]] context_record* report_context() const noexcept
-    {
-        return alive() ? context_.record : nullptr;
-    }
+    /// Where a report goes: to the context's handler while there is one.
+    [[nodiscard]] context_record* report_context() const noexcept { return context_.for_reports(); }
 
     /// The continuation, and a loop that lives in it, may be gone on return. Running out of memory
     /// here would lose it, so that ends the program.

@@ -95,12 +95,10 @@ private:
     static void settle_with_slot(operation_state<T, Executor>* state, Slot&& slot,
                                  Values&&... values)
     {
-        if (!slot)
-            state->result().store_value(std::forward<Values>(values)...);
-        else if constexpr (std::is_same_v<std::remove_cvref_t<Slot>, std::optional<reason>>)
-            state->result().store_reason(std::move(*slot));
+        if (auto why = reason_in_slot(std::forward<Slot>(slot)))
+            state->result().store_reason(std::move(*why));
         else
-            state->result().store_reason(std::forward<Slot>(slot));
+            state->result().store_value(std::forward<Values>(values)...);
         state->settle();
     }
 

@@ -260,6 +260,13 @@ public:
         replace(node, std::move(why));
     }
 
+    // The loop died before the cleanup had run, or had come to its end.
+    void abandoned(const std::source_location& where, context_record* context) const noexcept
+    {
+        if (!is_empty_callable(cleanup_))
+            report_abandoned_cleanup(where, context);
+    }
+
     // Nobody else can reach this signal: the cleanup is shielded (X2).
     [[nodiscard]] boost::asio::cancellation_slot slot() noexcept
     {
@@ -316,6 +323,7 @@ private:
     template <class Node>
     void replace(Node& node, reason why)
     {
+        count_failed_cleanup();
         if (!node.source().fulfilled())
             why.suppress(std::move(node.source().why()));
         node.reject(std::move(why));

@@ -63,6 +63,10 @@ public:
 
     [[nodiscard]] continuation* drop() noexcept override
     {
+        if constexpr (requires { reaction_->abandoned(this->where(), nullptr); }) {
+            if (reaction_)
+                reaction_->abandoned(this->where(), this->home().report_context());
+        }
         concluding();
         // Only the handler's own context has gone: whoever waits in the promise's hears of it.
         if constexpr (Reaction::bound) {

@@ -3,138 +3,24 @@
 
 #pragma once
 
-#include <settle/reason.hpp>
+#include <settle/detail/error_slot.hpp>
+#include <settle/detail/slot_wish.hpp>
 
-#include <boost/asio/append.hpp>
-#include <boost/asio/bind_allocator.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/bind_executor.hpp>
-#include <boost/asio/consign.hpp>
 #include <boost/mp11/algorithm.hpp>
 #include <boost/mp11/list.hpp>
 
-#include <exception>
-#include <optional>
+#include <cstddef>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
-namespace boost::asio {
-
-template <class Executor>
-struct use_awaitable_t;
-
-template <class Allocator>
-class use_future_t;
-
-} // namespace boost::asio
-
-namespace settle {
-
-/// Opts a completion token in to receiving whole exceptions: specialise it as true for a token that
-/// turns errors into exceptions anyway, and `finally` gives its handlers a `std::exception_ptr`
-/// in place of an `error_code`, so that the cleanup's own exception arrives with its type.
-template <class Token>
-inline constexpr bool prefers_exception = false;
-
-template <class Executor>
-inline constexpr bool prefers_exception<boost::asio::use_awaitable_t<Executor>> = true;
-
-template <class Allocator>
-inline constexpr bool prefers_exception<boost::asio::use_future_t<Allocator>> = true;
-
-namespace detail {
-
-/// What the first argument of a completion says about failure.
-enum class error_slot {
-    none,
-    code,
-    exception,
-    // std::optional<reason>: between settle's own parts, so that nothing need be converted.
-    whole_reason,
-};
-
-template <class First>
-inline constexpr error_slot slot_of = error_slot::none;
-
-template <>
-inline constexpr error_slot slot_of<error_code> = error_slot::code;
-
-template <>
-inline constexpr error_slot slot_of<std::exception_ptr> = error_slot::exception;
-
-template <>
-inline constexpr error_slot slot_of<std::optional<reason>> = error_slot::whole_reason;
-
-/// What a slot says, as a reason; nothing for success.
-inline std::optional<reason> reason_in_slot(const error_code& code) noexcept
-{
-    return code ? std::optional<reason>(code) : std::nullopt;
-}
-
-inline std::optional<reason> reason_in_slot(const std::exception_ptr& exception) noexcept
-{
-    return exception ? std::optional<reason>(exception) : std::nullopt;
-}
-
-inline std::optional<reason> reason_in_slot(std::optional<reason> why) noexcept
-{
-    return why;
-}
-
-template <class... Args>
-inline constexpr error_slot slot_of_arguments = error_slot::none;
-
-template <class First, class... Rest>
-inline constexpr error_slot slot_of_arguments<First, Rest...> = slot_of<std::remove_cvref_t<First>>;
-
-/// A token that wants settle's own slot; use_promise is the one.
-template <class Token>
-inline constexpr bool prefers_reason = false;
-
-/// The slot that a token would like best where the operation has an error_code.
-enum class slot_wish { as_it_is, exception, whole_reason };
-
-template <class Token>
-inline constexpr slot_wish wish_of = prefers_reason<Token>      ? slot_wish::whole_reason
-                                     : prefers_exception<Token> ? slot_wish::exception
-                                                                : slot_wish::as_it_is;
-
-// Adapters that pass the arguments on as they are pass the wish on too.
-template <class Token, class Executor>
-inline constexpr slot_wish wish_of<boost::asio::executor_binder<Token, Executor>> = wish_of<Token>;
-
-template <class Token, class Allocator>
-inline constexpr slot_wish wish_of<boost::asio::allocator_binder<Token, Allocator>> =
-    wish_of<Token>;
-
-template <class Token, class Slot>
-inline constexpr slot_wish wish_of<boost::asio::cancellation_slot_binder<Token, Slot>> =
-    wish_of<Token>;
-
-template <class Token, class... Values>
-inline constexpr slot_wish wish_of<boost::asio::consign_t<Token, Values...>> = wish_of<Token>;
-
-template <class Token, class... Values>
-inline constexpr slot_wish wish_of<boost::asio::append_t<Token, Values...>> = wish_of<Token>;
-
-/// The slot in which downstream gets its error, given the operation's.
-constexpr error_slot downstream_slot(error_slot from, bool infallible, slot_wish wish)
-{
-    if (infallible)
-        return from;
-    if (wish == slot_wish::whole_reason)
-        return error_slot::whole_reason;
-    if (from == error_slot::none)
-        return error_slot::exception;
-    if (from == error_slot::code && wish == slot_wish::exception)
-        return error_slot::exception;
-    return from;
-}
+namespace settle::detail {
 
 template <class... Args>
 using type_list = boost::mp11::mp_list<Args...>;
 
-/// A completion signature taken apart.
+/// A completion signature taken apart. One that is qualified by `&` is a progress report: it says
+/// how an operation goes along, any number of times.
 template <class Signature>
 struct signature_traits;
 
@@ -154,23 +40,8 @@ SETTLE_DETAIL_SIGNATURE(&, true)
 SETTLE_DETAIL_SIGNATURE(& noexcept, true)
 #undef SETTLE_DETAIL_SIGNATURE
 
-template <error_slot Slot>
-struct slot_type;
-
-template <>
-struct slot_type<error_slot::code> {
-    using type = error_code;
-};
-
-template <>
-struct slot_type<error_slot::exception> {
-    using type = std::exception_ptr;
-};
-
-template <>
-struct slot_type<error_slot::whole_reason> {
-    using type = std::optional<reason>;
-};
+template <class Signature>
+using is_progress = std::bool_constant<signature_traits<Signature>::progress>;
 
 template <class Arguments>
 struct split_arguments;
@@ -202,7 +73,17 @@ struct downstream_signature {
 
     template <class... Values>
     struct rebuild<type_list<Values...>> {
-        using type = typename traits::template rebind<typename slot_type<to>::type, Values...>;
+        static auto choose()
+        {
+            if constexpr (to == error_slot::yielded)
+                return std::type_identity<
+                    typename traits::template rebind<yielded<std::decay_t<Values>...>>>();
+            else
+                return std::type_identity<
+                    typename traits::template rebind<typename slot_type<to>::type, Values...>>();
+        }
+
+        using type = typename decltype(choose())::type;
     };
 
     static auto choose()
@@ -217,9 +98,77 @@ struct downstream_signature {
 };
 
 /// All of them, without duplicates.
-template <class Token, bool Infallible, class... Signatures>
+template <slot_wish Wish, bool Infallible, class... Signatures>
 using downstream_signatures = boost::mp11::mp_unique<
-    type_list<typename downstream_signature<Signatures, Infallible, wish_of<Token>>::type...>>;
+    type_list<typename downstream_signature<Signatures, Infallible, Wish>::type...>>;
+
+/// How well the arguments of a call fit a signature.
+enum class fit { no, converts, exact };
+
+template <class Parameters, class Arguments>
+inline constexpr fit fit_of = fit::no;
+
+template <class... Parameters, class... Arguments>
+    requires(sizeof...(Parameters) == sizeof...(Arguments))
+inline constexpr fit fit_of<type_list<Parameters...>, type_list<Arguments...>> =
+    (std::is_same_v<std::decay_t<Parameters>, std::decay_t<Arguments>> && ...) ? fit::exact
+    : (std::is_convertible_v<Arguments, Parameters> && ...)                    ? fit::converts
+                                                                               : fit::no;
+
+/// The index of the signature that a call of a completion handler means: that which the arguments
+/// fit best, the first of equals. Only a call of an lvalue can be a progress report, and where it
+/// may be one, it is: operations that say so complete with an rvalue. What fits nothing is left to
+/// the first that completes, and fails to compile there.
+template <bool Lvalue, class Arguments, class... Signatures>
+[[nodiscard]] consteval std::size_t meant_signature()
+{
+    constexpr fit fits[] = {fit_of<typename signature_traits<Signatures>::arguments, Arguments>...};
+    constexpr bool progress[] = {signature_traits<Signatures>::progress...};
+    for (const fit wanted : {fit::exact, fit::converts}) {
+        for (const bool reports : {true, false}) {
+            for (std::size_t i = 0; i != sizeof...(Signatures); ++i) {
+                if (fits[i] == wanted && progress[i] == reports && (Lvalue || !reports))
+                    return i;
+            }
+        }
+    }
+    for (std::size_t i = 0; i != sizeof...(Signatures); ++i) {
+        if (!progress[i])
+            return i;
+    }
+    return 0;
+}
+
+template <bool Lvalue, class Arguments, class... Signatures>
+using meant_signature_t = boost::mp11::mp_at_c<type_list<Signatures...>,
+                                               meant_signature<Lvalue, Arguments, Signatures...>()>;
+
+/// Calls `f` with the arguments of a completion; where the signature declares an error slot and the
+/// operation passed something that merely converts to it (an enumerator), converts it first.
+template <class Signature, class F, class... Args>
+void with_declared_slot(F&& f, Args&&... args)
+{
+    using arguments = typename signature_traits<Signature>::arguments;
+    if constexpr (split_arguments<arguments>::slot != slot_of_arguments<Args...>) {
+        using slot = std::remove_cvref_t<boost::mp11::mp_first<arguments>>;
+        [&]<class First, class... Rest>(First&& first, Rest&&... rest) {
+            std::forward<F>(f)(slot(std::forward<First>(first)), std::forward<Rest>(rest)...);
+        }(std::forward<Args>(args)...);
+    } else {
+        std::forward<F>(f)(std::forward<Args>(args)...);
+    }
+}
+
+template <class Handler, class Arguments>
+inline constexpr bool takes = false;
+
+template <class Handler, class... Args>
+inline constexpr bool takes<Handler, type_list<Args...>> =
+    std::is_invocable_v<Handler, Args...> || std::is_invocable_v<Handler&, Args...>;
+
+/// Whether a handler can be called with what a signature says.
+template <class Handler, class Signature>
+inline constexpr bool accepts = takes<Handler, typename signature_traits<Signature>::arguments>;
 
 /// The value type of the promise that an operation's result becomes: none, one, or a tuple.
 template <class Values>
@@ -242,6 +191,4 @@ template <class Signature>
 using result_value_t = typename result_value<
     typename split_arguments<typename signature_traits<Signature>::arguments>::values>::type;
 
-} // namespace detail
-
-} // namespace settle
+} // namespace settle::detail

@@ -1,0 +1,170 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <settle/detail/cleanup.hpp>
+#include <settle/detail/finally_initiation.hpp>
+#include <settle/detail/finally_token.hpp>
+#include <settle/detail/signature.hpp>
+#include <settle/detail/slot_wish.hpp>
+
+#include <boost/asio/async_result.hpp>
+
+#include <exception>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace settle::detail {
+
+// What the token inside would like best decides; a nested finally hands the wish on.
+template <class Cleanup, class Token>
+struct adapted_token<finally_t<Cleanup, Token>> {
+    using type = Token;
+
+    static const Token& get(const finally_t<Cleanup, Token>& adapter) noexcept
+    {
+        return adapter.token();
+    }
+};
+
+template <class Token, class List>
+struct async_result_of;
+
+template <class Token, class... Signatures>
+struct async_result_of<Token, type_list<Signatures...>> {
+    using type = asio::async_result<Token, Signatures...>;
+
+    template <class RawToken, class Initiation, class... Args>
+    static auto initiate(Initiation&& initiation, RawToken& token, Args&&... args)
+        -> decltype(asio::async_initiate<RawToken, Signatures...>(
+            std::forward<Initiation>(initiation), token, std::forward<Args>(args)...))
+    {
+        return asio::async_initiate<RawToken, Signatures...>(std::forward<Initiation>(initiation),
+                                                             token, std::forward<Args>(args)...);
+    }
+};
+
+/// Starts an operation with `Wish` for its error slot.
+template <class Cleanup, class Token, slot_wish Wish, class... Signatures>
+struct finally_start {
+    using downstream =
+        async_result_of<Token, downstream_signatures<Wish, is_infallible<Cleanup>, Signatures...>>;
+
+    template <class Initiation>
+    using adapted = finally_initiation<std::decay_t<Initiation>, Cleanup, Wish, Signatures...>;
+
+    // As const as the raw token, and an lvalue where that is one, so that it is not moved from.
+    template <class RawToken>
+    using maybe_const =
+        std::conditional_t<std::is_const_v<std::remove_reference_t<RawToken>>, const Token, Token>;
+
+    template <class RawToken>
+    using inner = std::conditional_t<std::is_lvalue_reference_v<RawToken>, maybe_const<RawToken>&,
+                                     maybe_const<RawToken>>;
+
+    template <class Initiation, class RawToken, class... Args>
+    static auto initiate(Initiation&& initiation, RawToken&& token, Args&&... args)
+        -> decltype(downstream::template initiate<inner<RawToken>>(
+            std::declval<adapted<Initiation>>(), std::declval<inner<RawToken>&>(),
+            std::forward<Args>(args)...))
+    {
+        return downstream::template initiate<inner<RawToken>>(
+            adapted<Initiation>(std::forward<Initiation>(initiation),
+                                std::forward<RawToken>(token).cleanup(), token.where()),
+            token.token(), std::forward<Args>(args)...);
+    }
+};
+
+/// What a yield context returns for the values of a completion.
+template <class... Values>
+auto yield_result(std::tuple<Values...>&& values)
+{
+    if constexpr (sizeof...(Values) == 1)
+        return std::get<0>(std::move(values));
+    else if constexpr (sizeof...(Values) > 1)
+        return std::move(values);
+}
+
+/// Takes apart what was waited for in place of an exception_ptr and values.
+template <class... Values>
+auto unpack_yielded(yielded<Values...>&& result)
+{
+    if (result.failure)
+        std::rethrow_exception(std::move(result.failure));
+    return yield_result(std::move(result.values));
+}
+
+// Behind append(), with the values that it has added.
+template <class... Values, class... Appended>
+auto unpack_yielded(std::tuple<yielded<Values...>, Appended...>&& results)
+{
+    return std::apply(
+        [](yielded<Values...>& result, Appended&... appended) {
+            if (result.failure)
+                std::rethrow_exception(std::move(result.failure));
+            return yield_result(std::tuple_cat(std::move(result.values),
+                                               std::tuple<Appended...>(std::move(appended)...)));
+        },
+        results);
+}
+
+/// Starts an operation with a yield context. One that carries an error_code is of the same type as
+/// one that does not: which it is decides here what it completes with (S6).
+template <class Cleanup, class Token, class... Signatures>
+struct finally_yield {
+    template <slot_wish Wish>
+    using start = finally_start<Cleanup, Token, Wish, Signatures...>;
+
+    using downstream = typename start<slot_wish::yielded>::downstream;
+
+    template <slot_wish Wish>
+    static constexpr bool packs =
+        ((downstream_signature<Signatures, is_infallible<Cleanup>, Wish>::to ==
+          error_slot::yielded) ||
+         ...);
+
+    template <class Initiation, class RawToken, class... Args>
+    static auto initiate(Initiation&& initiation, RawToken&& token, Args&&... args)
+    {
+        const auto go = [&]<slot_wish Wish>(std::integral_constant<slot_wish, Wish>) {
+            const auto run = [&] {
+                return start<Wish>::initiate(std::forward<Initiation>(initiation),
+                                             std::forward<RawToken>(token),
+                                             std::forward<Args>(args)...);
+            };
+            if constexpr (packs<Wish>)
+                return unpack_yielded(run());
+            else
+                return run();
+        };
+        if (carries_code(token.token()))
+            return go(std::integral_constant<slot_wish, slot_wish::code>());
+        return go(std::integral_constant<slot_wish, slot_wish::yielded>());
+    }
+};
+
+template <class Cleanup, class Token, class... Signatures>
+using finally_start_for =
+    std::conditional_t<may_carry_code<Token>, finally_yield<Cleanup, Token, Signatures...>,
+                       finally_start<Cleanup, Token, wish_of<Token>, Signatures...>>;
+
+} // namespace settle::detail
+
+template <class Cleanup, class Token, class... Signatures>
+struct boost::asio::async_result<settle::finally_t<Cleanup, Token>, Signatures...>
+    : settle::detail::finally_start_for<Cleanup, Token, Signatures...>::downstream::type {
+private:
+    using start = settle::detail::finally_start_for<Cleanup, Token, Signatures...>;
+
+public:
+    template <class Initiation, class RawToken, class... Args>
+    static auto initiate(Initiation&& initiation, RawToken&& token, Args&&... args)
+        -> decltype(start::initiate(std::forward<Initiation>(initiation),
+                                    std::forward<RawToken>(token), std::forward<Args>(args)...))
+    {
+        return start::initiate(std::forward<Initiation>(initiation), std::forward<RawToken>(token),
+                               std::forward<Args>(args)...);
+    }
+};
