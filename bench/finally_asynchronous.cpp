@@ -37,7 +37,7 @@ struct bare : Memory {
         }
     }
 
-    static void start(loop& on, std::int64_t hops)
+    [[gnu::noinline]] static void start(loop& on, std::int64_t hops)
     {
         ++in_flight;
         asio::post(on.context.get_executor(), bare{{}, &on, hops - 1, false});
@@ -55,7 +55,7 @@ struct composed_by_hand : Memory {
             start(*on, left);
     }
 
-    static void start(loop& on, std::int64_t hops)
+    [[gnu::noinline]] static void start(loop& on, std::int64_t hops)
     {
         ++in_flight;
         async_post_then_clean(on.context.get_executor(), in_flight,
@@ -74,7 +74,7 @@ struct with_finally : Memory {
             start(*on, left);
     }
 
-    static void start(loop& on, std::int64_t hops)
+    [[gnu::noinline]] static void start(loop& on, std::int64_t hops)
     {
         ++in_flight;
         const auto executor = on.context.get_executor();
