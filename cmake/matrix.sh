@@ -38,7 +38,7 @@ build_and_run() { # row labels definition...
     cmake --build "$build" -j "$(nproc)" --target settle_adapter_tests -- -k 0
     # Handler tracking writes too much to look at: it stays in ctest's own log.
     ctest --test-dir "$build" -j "$(nproc)" -L "^($2)\$" --no-tests=error --output-on-failure \
-        --test-output-size-failed 100000000 2>&1 | { grep -v '^@asio|' || true; }
+        --test-output-size-failed 100000000 2>&1 | { grep --line-buffered -v '^@asio|' || true; }
 }
 
 run_row() { # row
