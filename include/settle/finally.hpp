@@ -67,6 +67,7 @@ template <class Cleanup, class Token>
 finally(Cleanup&& cleanup, Token&& token,
         std::source_location where = std::source_location::current())
 {
+    detail::check_order<std::decay_t<Cleanup>, std::decay_t<Token>>();
     static_cast<void>(detail::cleanup_traits<std::decay_t<Cleanup>>::infallible);
     return finally_t<std::decay_t<Cleanup>, std::decay_t<Token>>(std::forward<Cleanup>(cleanup),
                                                                  std::forward<Token>(token), where);

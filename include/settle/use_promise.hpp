@@ -29,7 +29,9 @@ namespace settle {
 ///     settle::promise<std::size_t> p = socket.async_read_some(buffer, settle::use_promise);
 ///
 /// One value gives `promise<T>`, several `promise<std::tuple<...>>`, none `promise<void>`; a first
-/// `error_code` or `std::exception_ptr` becomes the rejection. The operation starts at once.
+/// `error_code` or `std::exception_ptr` becomes the rejection. The operation starts at once. One
+/// that has several completion signatures must have the same values in all of them; what it says
+/// while it goes along (a signature qualified by `&`) is ignored.
 ///
 /// Executor: the promise's is, in this order: the one given to the token
 /// (`use_promise_t<E>(executor)`, `bind_executor`), the operation's own, that of the first
@@ -82,10 +84,10 @@ inline constexpr bool prefers_reason<use_promise_t<Executor>> = true;
 
 } // namespace settle
 
-template <class Executor, class Signature>
-struct boost::asio::async_result<settle::use_promise_t<Executor>, Signature> {
+template <class Executor, class... Signatures>
+struct boost::asio::async_result<settle::use_promise_t<Executor>, Signatures...> {
 private:
-    using value_type = settle::detail::result_value_t<Signature>;
+    using value_type = settle::detail::common_result_value_t<Signatures...>;
     using state = settle::detail::operation_state<value_type, Executor>;
 
 public:
@@ -121,7 +123,8 @@ public:
             shared->set_start_identity(scope.identity());
             try {
                 std::forward<Initiation>(initiation)(
-                    settle::detail::operation_completion<value_type, Executor>(shared),
+                    settle::detail::operation_completion<value_type, Executor, Signatures...>(
+                        shared),
                     std::forward<Args>(args)...);
             } catch (...) {
                 // The caller gets the exception; that the promise is broken besides is no news.

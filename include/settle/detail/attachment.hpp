@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <settle/detail/bound_slot.hpp>
 #include <settle/detail/context_service.hpp>
 #include <settle/detail/initiation_executor.hpp>
 #include <settle/detail/start_scope.hpp>
@@ -27,13 +28,26 @@ inline void report_abandoned_cleanup(const std::source_location& where,
     emit(report_kind::abandoned_cleanup, reason(errc::broken_promise), where, context);
 }
 
-/// What a cleanup's reports say: where it was attached, and which context they belong to. That is
-/// the context of downstream's executor; where it has none, of the operation's, kept as an address
-/// that is compared and never followed.
-template <class Handler, class OperationExecutor>
+/// The types of what an initiation and its arguments say of an operation.
+template <class Initiation, class... Args>
+struct operation_origin {
+    using executor_type = initiation_executor_t<Initiation, Args...>;
+    using slot_type = bound_slot_t<Initiation, Args...>;
+};
+
+/// What is kept of an operation beside its handler.
+///
+/// For reports: where the cleanup was attached, and which context they belong to. That is the
+/// context of downstream's executor; where it has none, of the operation's, kept as an address that
+/// is compared and never followed. And the cancellation slot that was bound outside of finally.
+template <class Handler, class Origin>
 class attachment {
+    using slot = typename Origin::slot_type;
+
     static constexpr bool keeps_context =
-        !has_associated_executor<Handler> && !std::is_same_v<OperationExecutor, no_executor>;
+        !has_associated_executor<Handler> &&
+        !std::is_same_v<typename Origin::executor_type, no_executor>;
+    static constexpr bool keeps_slot = !std::is_void_v<slot>;
 
     template <class Initiation, class... Args>
     static auto address_of_context(const Initiation& initiation, const Args&... args)
@@ -44,12 +58,30 @@ class attachment {
             return nothing();
     }
 
+    template <class Initiation, class... Args>
+    static auto slot_of_operation(const Initiation& initiation, const Args&... args)
+    {
+        if constexpr (keeps_slot)
+            return bound_slot(initiation, args...);
+        else
+            return nothing();
+    }
+
 public:
     template <class Initiation, class... Args>
     attachment(const std::source_location& where, const Initiation& initiation, const Args&... args)
         : where_(where)
         , context_(address_of_context(initiation, args...))
+        , slot_(slot_of_operation(initiation, args...))
     {
+    }
+
+    void clear_bound_slot() noexcept
+    {
+        if constexpr (keeps_slot) {
+            if (slot_.is_connected())
+                slot_.clear();
+        }
     }
 
     [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
@@ -67,6 +99,7 @@ public:
 private:
     std::source_location where_;
     [[no_unique_address]] std::conditional_t<keeps_context, const void*, nothing> context_;
+    [[no_unique_address]] std::conditional_t<keeps_slot, slot, nothing> slot_;
 };
 
 /// The start of an operation that a cleanup is attached to.

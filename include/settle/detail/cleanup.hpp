@@ -34,6 +34,16 @@ struct cleanup_traits<std::nullptr_t> {
     static constexpr bool infallible = true;
 };
 
+/// Refuses finally(token, cleanup).
+template <class Cleanup, class Token>
+consteval void check_order()
+{
+    static_assert(callable_once<Cleanup> || std::is_null_pointer_v<Cleanup> ||
+                      !callable_once<Token>,
+                  "settle: the cleanup comes first, and takes no arguments; write "
+                  "finally(cleanup, token)");
+}
+
 template <class Cleanup>
 inline constexpr bool is_infallible = cleanup_traits<Cleanup>::infallible;
 

@@ -70,13 +70,11 @@ void clear_cancellation_slot(const Handler& handler)
 
 /// The handler given to an operation whose cleanup is synchronous: no allocation, nothing stored
 /// but what was given, and what a report would need.
-template <class Handler, class Cleanup, class OperationExecutor, slot_wish Wish,
-          class... Signatures>
+template <class Handler, class Cleanup, class Origin, slot_wish Wish, class... Signatures>
 class cleanup_handler {
 public:
     template <class H, class C>
-    cleanup_handler(H&& handler, C&& cleanup,
-                    const attachment<Handler, OperationExecutor>& attached,
+    cleanup_handler(H&& handler, C&& cleanup, const attachment<Handler, Origin>& attached,
                     const expecting_scope& scope)
         : handler_(std::forward<H>(handler))
         , cleanup_(std::in_place, std::forward<C>(cleanup))
@@ -127,6 +125,7 @@ private:
     void finish(Args&&... args) const
     {
         expectation_.met();
+        attachment_.clear_bound_slot();
         clear_cancellation_slot(handler_);
         using change = downstream_signature<Signature, is_infallible<Cleanup>, Wish>;
         if constexpr (is_infallible<Cleanup>) {
@@ -161,29 +160,25 @@ private:
     // Mutable, so that a call of a const handler is a call like any other.
     mutable Handler handler_;
     [[no_unique_address]] mutable cleanup_holder<Cleanup> cleanup_;
-    attachment<Handler, OperationExecutor> attachment_;
+    mutable attachment<Handler, Origin> attachment_;
     mutable expectation expectation_;
 };
 
-template <class Handler, class Cleanup, class OperationExecutor, slot_wish Wish,
-          class... Signatures>
+template <class Handler, class Cleanup, class Origin, slot_wish Wish, class... Signatures>
 bool asio_handler_is_continuation(
-    cleanup_handler<Handler, Cleanup, OperationExecutor, Wish, Signatures...>* handler)
+    cleanup_handler<Handler, Cleanup, Origin, Wish, Signatures...>* handler)
 {
     return is_continuation(handler->downstream());
 }
 
 } // namespace settle::detail
 
-template <template <class, class> class Associator, class Handler, class Cleanup,
-          class OperationExecutor, settle::detail::slot_wish Wish, class... Signatures,
-          class DefaultCandidate>
+template <template <class, class> class Associator, class Handler, class Cleanup, class Origin,
+          settle::detail::slot_wish Wish, class... Signatures, class DefaultCandidate>
 struct boost::asio::associator<
-    Associator,
-    settle::detail::cleanup_handler<Handler, Cleanup, OperationExecutor, Wish, Signatures...>,
+    Associator, settle::detail::cleanup_handler<Handler, Cleanup, Origin, Wish, Signatures...>,
     DefaultCandidate> : Associator<Handler, DefaultCandidate> {
-    using adapted =
-        settle::detail::cleanup_handler<Handler, Cleanup, OperationExecutor, Wish, Signatures...>;
+    using adapted = settle::detail::cleanup_handler<Handler, Cleanup, Origin, Wish, Signatures...>;
 
     static auto get(const adapted& h) noexcept
     {

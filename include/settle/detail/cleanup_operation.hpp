@@ -76,45 +76,45 @@ using any_kept_result = boost::mp11::mp_rename<
 /// Owned by exactly one at a time: by the operation's handler (operation_handler) until the
 /// operation has ended, then by the cleanup's (adoption_handler), then by finish(), which frees it.
 /// So no field needs an atomic: each hand-over is the executor's.
-template <class Handler, class Cleanup, class OperationExecutor, slot_wish Wish,
-          class... Signatures>
+template <class Handler, class Cleanup, class Origin, slot_wish Wish, class... Signatures>
 class cleanup_operation {
-    static_assert(!std::is_same_v<OperationExecutor, no_executor> ||
+    using operation_executor = typename Origin::executor_type;
+    static_assert(!std::is_same_v<operation_executor, no_executor> ||
                       has_associated_executor<Handler>,
                   "settle: an asynchronous cleanup needs an executor and none is to be found; "
                   "write bind_executor(executor, token)");
 
-    static auto choose_executor(const Handler& handler, const OperationExecutor& fallback)
+    static auto choose_executor(const Handler& handler, const operation_executor& fallback)
     {
-        if constexpr (std::is_same_v<OperationExecutor, no_executor>)
+        if constexpr (std::is_same_v<operation_executor, no_executor>)
             return asio::get_associated_executor(handler);
         else
-            return asio::associated_executor<Handler, OperationExecutor>::get(handler, fallback);
+            return asio::associated_executor<Handler, operation_executor>::get(handler, fallback);
     }
 
 public:
     using executor_type = std::decay_t<decltype(choose_executor(
-        std::declval<const Handler&>(), std::declval<const OperationExecutor&>()))>;
+        std::declval<const Handler&>(), std::declval<const operation_executor&>()))>;
     using allocator_type = std::decay_t<
         typename asio::associated_allocator<Handler, asio::recycling_allocator<void>>::type>;
 
     template <class H, class C>
-    static cleanup_operation* create(H&& handler, C&& cleanup, const OperationExecutor& executor,
-                                     const std::source_location& where,
+    static cleanup_operation* create(H&& handler, C&& cleanup, const operation_executor& executor,
+                                     const attachment<Handler, Origin>& attached,
                                      const expecting_scope& scope)
     {
         return create_block<cleanup_operation>(allocator_of(handler), std::forward<H>(handler),
-                                               std::forward<C>(cleanup), executor, where, scope);
+                                               std::forward<C>(cleanup), executor, attached, scope);
     }
 
     template <class H, class C>
-    cleanup_operation(H&& handler, C&& cleanup, const OperationExecutor& executor,
-                      const std::source_location& where, const expecting_scope& scope)
+    cleanup_operation(H&& handler, C&& cleanup, const operation_executor& executor,
+                      const attachment<Handler, Origin>& attached, const expecting_scope& scope)
         : handler_(std::forward<H>(handler))
         , cleanup_(std::in_place, std::forward<C>(cleanup))
         , operation_executor_(executor)
         , operation_context_(context_of_operation(executor))
-        , where_(where)
+        , attachment_(attached)
         , expectation_(scope)
     {
     }
@@ -126,7 +126,7 @@ public:
     void operation_dropped() noexcept
     {
         if (!is_empty_callable(cleanup_.get()))
-            expectation_.disappoint(where_, report_context());
+            expectation_.disappoint(attachment_.where(), report_context());
         destroy();
     }
 
@@ -134,6 +134,7 @@ public:
     template <class Signature, class... Args>
     void operation_ended(Args&&... args)
     {
+        attachment_.clear_bound_slot();
         clear_cancellation_slot(handler_);
         // A result that cannot be stored does not keep the cleanup from running (F10).
         try {
@@ -170,14 +171,14 @@ public:
     // The cleanup was destroyed before it came to its end.
     void adoption_dropped() noexcept
     {
-        report_abandoned_cleanup(where_, report_context());
+        report_abandoned_cleanup(attachment_.where(), report_context());
         destroy();
     }
 
 private:
     // A handler without an executor of its own runs on the operation's, and one guard serves both.
     static constexpr bool two_executors =
-        has_associated_executor<Handler> && !std::is_same_v<OperationExecutor, no_executor>;
+        has_associated_executor<Handler> && !std::is_same_v<operation_executor, no_executor>;
 
     // Work on both executors, so that neither loop ends before downstream has been called (E5). The
     // operation's context may have gone by now, where downstream has another.
@@ -192,11 +193,11 @@ private:
         }
 
         [[no_unique_address]] std::conditional_t<
-            two_executors, std::optional<work_guard<OperationExecutor>>, nothing> for_operation;
+            two_executors, std::optional<work_guard<operation_executor>>, nothing> for_operation;
         work_guard<executor_type> for_downstream;
     };
 
-    static auto context_of_operation(const OperationExecutor& executor)
+    static auto context_of_operation(const operation_executor& executor)
     {
         if constexpr (two_executors)
             return context_ref_of(executor);
@@ -212,7 +213,7 @@ private:
 
     [[nodiscard]] context_record* report_context() const noexcept
     {
-        return report_context_of(get_executor());
+        return attachment_.report_context(handler_);
     }
 
     /// The block is freed before the handler goes, which may own what the memory is from.
@@ -264,19 +265,19 @@ private:
         // Everything moves to the stack and the block is freed before downstream is called.
         block_owner self(this, get_allocator());
         cleanup_.release();
-        const auto guards = std::move(guards_);
+        [[maybe_unused]] const auto guards = std::move(guards_);
         if (storing_failed_) {
             // The exception is the end of this completion; the cleanup's reason is told besides.
             if (why) {
                 count_failed_cleanup();
-                emit(report_kind::cleanup_failed, *why, where_, report_context());
+                emit(report_kind::cleanup_failed, *why, attachment_.where(), report_context());
             }
             const auto failure = std::move(storing_failed_);
             self.reset();
             std::rethrow_exception(failure);
         }
         auto* const context = why ? report_context() : nullptr;
-        const auto where = where_;
+        const auto where = attachment_.where();
         Handler handler(std::move(handler_));
         std::visit(
             [&]<class Kept>(Kept& kept) {
@@ -305,14 +306,14 @@ private:
 
     Handler handler_;
     cleanup_holder<Cleanup, false> cleanup_;
-    [[no_unique_address]] OperationExecutor operation_executor_;
+    [[no_unique_address]] operation_executor operation_executor_;
     [[no_unique_address]] std::conditional_t<two_executors, context_ref, nothing>
         operation_context_;
     std::optional<work_guards> guards_;
     any_kept_result<Signatures...> result_;
     std::exception_ptr storing_failed_;
     asio::cancellation_signal shield_;
-    std::source_location where_;
+    attachment<Handler, Origin> attachment_;
     expectation expectation_;
 };
 
@@ -381,18 +382,16 @@ bool asio_handler_is_continuation(operation_handler<Operation, Signatures...>* h
 
 } // namespace settle::detail
 
-template <template <class, class> class Associator, class Handler, class Cleanup,
-          class OperationExecutor, settle::detail::slot_wish Wish, class... Signatures,
-          class... More, class DefaultCandidate>
+template <template <class, class> class Associator, class Handler, class Cleanup, class Origin,
+          settle::detail::slot_wish Wish, class... Signatures, class... More,
+          class DefaultCandidate>
 struct boost::asio::associator<
     Associator,
     settle::detail::operation_handler<
-        settle::detail::cleanup_operation<Handler, Cleanup, OperationExecutor, Wish, Signatures...>,
-        More...>,
+        settle::detail::cleanup_operation<Handler, Cleanup, Origin, Wish, Signatures...>, More...>,
     DefaultCandidate> : Associator<Handler, DefaultCandidate> {
     using adapted = settle::detail::operation_handler<
-        settle::detail::cleanup_operation<Handler, Cleanup, OperationExecutor, Wish, Signatures...>,
-        More...>;
+        settle::detail::cleanup_operation<Handler, Cleanup, Origin, Wish, Signatures...>, More...>;
 
     static auto get(const adapted& h) noexcept
     {

@@ -51,23 +51,20 @@ public:
         (check_handler<downstream,
                        downstream_signature<Signatures, is_infallible<Cleanup>, Wish>>(),
          ...);
-        using operation_executor = initiation_executor_t<Initiation, Args...>;
+        using origin = operation_origin<Initiation, std::remove_cvref_t<Args>...>;
+        const attachment<downstream, origin> attached(where_, initiation_, args...);
         expecting_scope scope;
         if constexpr (is_asynchronous<Cleanup>) {
-            using operation =
-                cleanup_operation<downstream, Cleanup, operation_executor, Wish, Signatures...>;
+            using operation = cleanup_operation<downstream, Cleanup, origin, Wish, Signatures...>;
             start(scope,
-                  operation_handler<operation, Signatures...>(
-                      operation::create(std::forward<Handler>(handler), std::move(cleanup_),
-                                        initiation_executor(initiation_, args...), where_, scope)),
+                  operation_handler<operation, Signatures...>(operation::create(
+                      std::forward<Handler>(handler), std::move(cleanup_),
+                      initiation_executor(initiation_, args...), attached, scope)),
                   std::forward<Args>(args)...);
         } else {
-            using adapted =
-                cleanup_handler<downstream, Cleanup, operation_executor, Wish, Signatures...>;
-            using attached = attachment<downstream, operation_executor>;
+            using adapted = cleanup_handler<downstream, Cleanup, origin, Wish, Signatures...>;
             start(scope,
-                  adapted(std::forward<Handler>(handler), std::move(cleanup_),
-                          attached(where_, initiation_, args...), scope),
+                  adapted(std::forward<Handler>(handler), std::move(cleanup_), attached, scope),
                   std::forward<Args>(args)...);
         }
     }

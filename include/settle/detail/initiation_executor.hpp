@@ -3,8 +3,12 @@
 
 #pragma once
 
+#include <settle/detail/bound_argument.hpp>
+
 #include <boost/asio/associated_executor.hpp>
 
+#include <cstddef>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -19,7 +23,8 @@ concept has_get_executor = requires(const X& x) { x.get_executor(); };
 template <class X>
 concept points_to_executor = std::is_pointer_v<X> && requires(const X& x) { x->get_executor(); };
 
-/// The initiation that bind_executor wraps around another: its executor is the one that was given.
+/// The initiation that bind_executor wraps around another, in older releases: its executor is the
+/// one that was given.
 template <class Initiation>
 concept bound_initiation = requires(const Initiation& initiation) {
     initiation.ex_;
@@ -44,8 +49,11 @@ concept wraps_known_initiation = requires(const Initiation& initiation) {
 template <class Initiation, class... Args>
 [[nodiscard]] decltype(auto) initiation_executor(const Initiation& initiation, const Args&... args)
 {
+    constexpr std::size_t bound = bound_executor_argument<Initiation, Args...>();
     if constexpr (bound_initiation<Initiation>) {
         return std::as_const(initiation.ex_);
+    } else if constexpr (bound != no_argument) {
+        return std::get<bound>(std::tie(args...));
     } else if constexpr (has_get_executor<Initiation>) {
         return initiation.get_executor();
     } else if constexpr (wraps_known_initiation<Initiation>) {

@@ -52,7 +52,7 @@ private:
 };
 
 /// The completion handler that decides it: the producer's share.
-template <class T, class Executor>
+template <class T, class Executor, class... Signatures>
 class operation_completion {
 public:
     using executor_type = Executor;
@@ -79,9 +79,34 @@ public:
     [[nodiscard]] executor_type get_executor() const noexcept { return state_->home().executor(); }
 
     template <class... Args>
-    void operator()(Args&&... args)
+    void operator()(Args&&... args) &&
     {
-        auto* state = std::exchange(state_, nullptr);
+        called<false>(std::forward<Args>(args)...);
+    }
+
+    // Some composed operations call their handler as an lvalue, or as a const one.
+    template <class... Args>
+    void operator()(Args&&... args) const&
+    {
+        called<true>(std::forward<Args>(args)...);
+    }
+
+private:
+    template <bool Lvalue, class... Args>
+    void called(Args&&... args) const
+    {
+        using signature = meant_signature_t<Lvalue, type_list<Args...>, Signatures...>;
+        if constexpr (!is_progress<signature>::value) {
+            auto* const state = std::exchange(state_, nullptr);
+            with_declared_slot<signature>(
+                [state]<class... As>(As&&... as) { settle(state, std::forward<As>(as)...); },
+                std::forward<Args>(args)...);
+        }
+    }
+
+    template <class... Args>
+    static void settle(operation_state<T, Executor>* state, Args&&... args)
+    {
         if constexpr (slot_of_arguments<Args...> == error_slot::none) {
             state->result().store_value(std::forward<Args>(args)...);
             state->settle();
@@ -90,7 +115,6 @@ public:
         }
     }
 
-private:
     template <class Slot, class... Values>
     static void settle_with_slot(operation_state<T, Executor>* state, Slot&& slot,
                                  Values&&... values)
@@ -102,7 +126,7 @@ private:
         state->settle();
     }
 
-    operation_state<T, Executor>* state_;
+    mutable operation_state<T, Executor>* state_;
 };
 
 } // namespace settle::detail

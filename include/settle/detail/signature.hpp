@@ -191,4 +191,19 @@ template <class Signature>
 using result_value_t = typename result_value<
     typename split_arguments<typename signature_traits<Signature>::arguments>::values>::type;
 
+/// That of an operation with several signatures.
+template <class... Signatures>
+struct common_result_value {
+    using completions = boost::mp11::mp_remove_if<type_list<Signatures...>, is_progress>;
+    using values = boost::mp11::mp_unique<boost::mp11::mp_transform<result_value_t, completions>>;
+    static_assert(
+        boost::mp11::mp_size<values>::value == 1,
+        "settle: this operation completes with different values at different times, which "
+        "one promise cannot hold; write a completion handler instead of use_promise");
+    using type = boost::mp11::mp_first<values>;
+};
+
+template <class... Signatures>
+using common_result_value_t = typename common_result_value<Signatures...>::type;
+
 } // namespace settle::detail
