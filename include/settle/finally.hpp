@@ -29,32 +29,56 @@ namespace settle {
 /// Completion signature: with an infallible cleanup (`noexcept`, and returning nothing adoptable)
 /// the operation's own. Otherwise
 ///
-///     operation                      token completes with
-///     void(error_code, Ts...)        void(error_code, Ts...)
-///     void(std::exception_ptr, Ts...) void(std::exception_ptr, Ts...)
-///     void(Ts...)                    void(std::exception_ptr, Ts...)
+///     the operation's                  the token's            the token's, where it turns errors
+///                                                             into exceptions anyway
+///     void(error_code, Ts...)          void(error_code, Ts...)      void(exception_ptr, Ts...)
+///     void(exception_ptr, Ts...)       void(exception_ptr, Ts...)   void(exception_ptr, Ts...)
+///     void(Ts...)                      void(exception_ptr, Ts...)   void(exception_ptr, Ts...)
+///     void(disposition, Ts...)         void(exception_ptr, Ts...)   void(exception_ptr, Ts...)
+///     void(Ts...) &                    void(Ts...) &                void(Ts...) &
 ///
-/// and where the token turns errors into exceptions anyway (`use_awaitable`, `use_future`, what
-/// specialises `prefers_exception`) an error_code becomes an exception_ptr, so that the
-/// cleanup's own exception arrives with its type. `Ts...` are always the operation's own values,
-/// also when the error was replaced. An error_code slot gets the code of a `system_error`; any
-/// other exception becomes `errc::cleanup_threw` there and goes to the report hook itself.
+/// Several signatures are transformed each by itself and duplicates removed; `&&` and `noexcept`
+/// are kept. One that is qualified by `&` reports progress: it passes, any number of times, and
+/// runs no cleanup. `Ts...` are always the operation's own values, also when the error was
+/// replaced. A disposition is any other type that Asio can turn into an exception (since
+/// Boost 1.87).
+///
+/// Tokens that turn errors into exceptions are `use_awaitable`, `use_future`, `use_coro`, a yield
+/// context, and what specialises `prefers_exception`; also inside `bind_executor` and its
+/// siblings, `consign`, `append`, `cancel_after` and another `finally`. A yield context that
+/// carries an error_code (`yield[ec]`) gets an error_code. `use_promise` gets the whole `reason`.
+///
+/// An error_code slot gets the code of a `system_error`, Boost's or the standard's; any other
+/// exception becomes `errc::cleanup_threw` there and goes to the report hook itself.
 ///
 /// Executor: the cleanup is called where the operation completes, that is on the associated
 /// executor of the token's handler. What it returns starts there too; without one, on the
-/// operation's I/O executor. Both have outstanding work until the handler has been called.
+/// operation's executor, which is the one bound to it, its initiation's, or that of the first
+/// argument that has one. Both have outstanding work until the handler has been called, and the
+/// handler is called on its own executor wherever the cleanup ended. Executor, immediate executor,
+/// allocator and cancellation slot of the token's handler are handed on to the operation.
 ///
 /// Cancellation: a signal that arrives while the operation runs goes to the operation. Once it has
-/// ended the cleanup is shielded: it has a slot of its own that nobody emits.
+/// ended the slot is cleared and the cleanup is shielded: it has a slot of its own that nobody
+/// emits.
 ///
 /// Exceptions: what the initiating function throws is thrown to its caller, and no cleanup runs.
 /// What the token's handler throws is never taken for a failure of the cleanup.
+///
+/// Abandonment: an operation that is destroyed uncompleted, with its context or otherwise, takes
+/// its cleanup with it, which is reported as `report_kind::abandoned_cleanup` with the place where
+/// it was attached; so is an asynchronous cleanup that is destroyed before it ended.
+///
+/// Thread safety: as the operation's. Nothing is shared between two operations.
 ///
 /// Lifetime: the cleanup lives until what it returned has ended and is destroyed before the handler
 /// is called; so are memory and slot of the handler given back before.
 ///
 /// Complexity: with a synchronous cleanup no allocation. With an asynchronous one a single
 /// allocation, from the handler's associated allocator, made when the operation starts.
+///
+/// Default tokens: `finally_t<Cleanup, Token>::as_default_on_t<Socket>` is a socket whose
+/// operations have it as their default; `finally(cleanup)` without a token adapts the default one.
 ///
 /// Example:
 ///
