@@ -28,25 +28,19 @@ using settle::report_kind;
 using support::async_script;
 using support::cleanup_error;
 using support::operation_error;
-using support::signature_spy;
+using support::seen_behind;
 using support::signatures;
 
 namespace {
 
-const auto fallible = [] {};
-const auto infallible = []() noexcept {};
+using fallible = decltype([] {});
+using infallible = decltype([]() noexcept {});
 
-template <class... Signatures>
-struct behind {
-    template <class Expected, class Cleanup>
-    static void gives(Cleanup cleanup)
-    {
-        auto adapted = finally(cleanup, signature_spy());
-        auto seen =
-            asio::async_initiate<decltype(adapted), Signatures...>([](auto&&...) {}, adapted);
-        BOOST_TEST((std::is_same_v<decltype(seen), Expected>));
-    }
-};
+template <class Expected, class Seen>
+void same()
+{
+    BOOST_TEST((std::is_same_v<Seen, Expected>));
+}
 
 struct fixture {
     asio::io_context context;
@@ -135,33 +129,35 @@ BOOST_FIXTURE_TEST_SUITE(many_signatures, fixture)
 
 BOOST_AUTO_TEST_CASE(each_signature_is_transformed, *label("S7"))
 {
-    behind<void(error_code), void(int), void(), void(std::exception_ptr, char)>::gives<
-        signatures<void(error_code), void(std::exception_ptr, int), void(std::exception_ptr),
-                   void(std::exception_ptr, char)>>(fallible);
-    behind<void(error_code), void(int),
-           void()>::gives<signatures<void(error_code), void(int), void()>>(infallible);
+    same<signatures<void(error_code), void(std::exception_ptr, int), void(std::exception_ptr),
+                    void(std::exception_ptr, char)>,
+         seen_behind<fallible, void(error_code), void(int), void(),
+                     void(std::exception_ptr, char)>>();
+    same<signatures<void(error_code), void(int), void()>,
+         seen_behind<infallible, void(error_code), void(int), void()>>();
 }
 
 BOOST_AUTO_TEST_CASE(signatures_that_become_equal_are_one, *label("S7"))
 {
-    behind<void(int), void(std::exception_ptr,
-                           int)>::gives<signatures<void(std::exception_ptr, int)>>(fallible);
-    behind<void(), void(int), void(std::exception_ptr), void(std::exception_ptr, int)>::gives<
-        signatures<void(std::exception_ptr), void(std::exception_ptr, int)>>(fallible);
-    behind<void(int), void(std::exception_ptr, int)>::gives<
-        signatures<void(int), void(std::exception_ptr, int)>>(infallible);
+    same<signatures<void(std::exception_ptr, int)>,
+         seen_behind<fallible, void(int), void(std::exception_ptr, int)>>();
+    same<signatures<void(std::exception_ptr), void(std::exception_ptr, int)>,
+         seen_behind<fallible, void(), void(int), void(std::exception_ptr),
+                     void(std::exception_ptr, int)>>();
+    same<signatures<void(int), void(std::exception_ptr, int)>,
+         seen_behind<infallible, void(int), void(std::exception_ptr, int)>>();
 }
 
 BOOST_AUTO_TEST_CASE(qualifiers_of_completions_are_kept, *label("S7"))
 {
-    behind<void(int)&&, void(char) noexcept, void() && noexcept>::gives<
-        signatures<void(std::exception_ptr, int)&&, void(std::exception_ptr, char) noexcept,
-                   void(std::exception_ptr) && noexcept>>(fallible);
-    behind<void(error_code)&&, void(std::exception_ptr) && noexcept>::gives<
-        signatures<void(error_code)&&, void(std::exception_ptr) && noexcept>>(fallible);
+    same<signatures<void(std::exception_ptr, int)&&, void(std::exception_ptr, char) noexcept,
+                    void(std::exception_ptr) && noexcept>,
+         seen_behind<fallible, void(int)&&, void(char) noexcept, void() && noexcept>>();
+    same<signatures<void(error_code)&&, void(std::exception_ptr) && noexcept>,
+         seen_behind<fallible, void(error_code)&&, void(std::exception_ptr) && noexcept>>();
     // Differently qualified ones are different.
-    behind<void(int), void(std::exception_ptr, int) &&>::gives<
-        signatures<void(std::exception_ptr, int), void(std::exception_ptr, int) &&>>(fallible);
+    same<signatures<void(std::exception_ptr, int), void(std::exception_ptr, int) &&>,
+         seen_behind<fallible, void(int), void(std::exception_ptr, int) &&>>();
 }
 
 BOOST_AUTO_TEST_CASE(equal_signatures_complete_through_one_handler, *label("S7") * label("F4"))

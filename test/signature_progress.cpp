@@ -28,7 +28,7 @@ using settle::finally;
 using settle::report_kind;
 using support::async_script;
 using support::cleanup_error;
-using support::signature_spy;
+using support::seen_behind;
 using support::signatures;
 
 namespace {
@@ -95,9 +95,8 @@ BOOST_FIXTURE_TEST_SUITE(progress, fixture, *label("S7"))
 
 BOOST_AUTO_TEST_CASE(progress_signatures_are_left_alone)
 {
-    auto adapted = finally([] {}, signature_spy());
-    using seen = decltype(asio::async_initiate < decltype(adapted), void(int)&, void(int),
-                          void() & noexcept, void(error_code)& > ([](auto&&...) {}, adapted));
+    using seen =
+        seen_behind<decltype([] {}), void(int)&, void(int), void() & noexcept, void(error_code)&>;
     BOOST_TEST((std::is_same_v<seen, signatures<void(int)&, void(std::exception_ptr, int),
                                                 void() & noexcept, void(error_code)&>>));
 }

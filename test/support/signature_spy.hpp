@@ -3,7 +3,11 @@
 
 #pragma once
 
+#include <settle/finally.hpp>
+
 #include <boost/asio/async_result.hpp>
+
+#include <utility>
 
 namespace support {
 
@@ -23,3 +27,20 @@ struct boost::asio::async_result<support::signature_spy, Signatures...> {
         return support::signatures<Signatures...>();
     }
 };
+
+namespace support {
+
+struct no_operation {
+    template <class... Args>
+    void operator()(Args&&...) const
+    {
+    }
+};
+
+/// The signatures that a token sees of an operation with those given, behind a cleanup.
+template <class Cleanup, class... Signatures>
+using seen_behind =
+    decltype(boost::asio::async_initiate<settle::finally_t<Cleanup, signature_spy>, Signatures...>(
+        no_operation(), std::declval<settle::finally_t<Cleanup, signature_spy>&>()));
+
+} // namespace support
