@@ -83,7 +83,7 @@ public:
                std::source_location where = std::source_location::current())
     {
         auto& operation = operations_.emplace_back(where.line());
-        return settle::finally(cleanup_of<Handle, Kind>(*this, operation, object),
+        return settle::finally(cleanup(operation, object),
                                handler(operation, object, std::move(next)), where);
     }
 
@@ -100,6 +100,25 @@ public:
         };
         return settle::finally(std::move(cleanup), handler(operation, object, std::move(next)),
                                where);
+    }
+
+    // The parts of a token, for scenarios that do not wait by a callback.
+
+    guarded_operation& begin(std::source_location where = std::source_location::current())
+    {
+        return operations_.emplace_back(where.line());
+    }
+
+    template <class Handle>
+    auto cleanup(guarded_operation& operation, const Handle& object)
+    {
+        return cleanup_of<Handle, Kind>(*this, operation, object);
+    }
+
+    void completed(guarded_operation& operation)
+    {
+        note_call();
+        ++operation.completions;
     }
 
     /// A plain handler, for what the peers do.
