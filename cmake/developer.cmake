@@ -23,6 +23,9 @@ if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
     endif()
 endif()
 
+# Asio's templates fill GCC's heap: collecting less often saves a tenth of the time.
+add_compile_options("$<$<CXX_COMPILER_ID:GNU>:SHELL:--param ggc-min-heapsize=1000000>")
+
 if(SETTLE_SANITIZE)
     add_compile_options(-fsanitize=${SETTLE_SANITIZE} -fno-sanitize-recover=all
         -fno-omit-frame-pointer)
