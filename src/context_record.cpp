@@ -127,8 +127,11 @@ void recycle_context_record(context_record* record) noexcept
     record->next_free = std::exchange(pool.free, record);
 }
 
+constinit std::atomic<bool> contexts_have_handlers{false};
+
 report_handler exchange_report_handler(context_record* record, report_handler handler)
 {
+    contexts_have_handlers.store(true, std::memory_order_relaxed);
     std::shared_ptr<const report_handler> fresh;
     if (handler)
         fresh = std::make_shared<const report_handler>(std::move(handler));

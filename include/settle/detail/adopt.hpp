@@ -66,8 +66,8 @@ public:
 
     ~adoption_handler()
     {
-        if (receiver_ && !start_scope::notify_dropped(receiver_->adopting.identity))
-            receiver_->adoption_dropped();
+        if (receiver_) [[unlikely]]
+            dropped();
     }
 
     [[nodiscard]] executor_type get_executor() const noexcept
@@ -125,6 +125,13 @@ public:
     }
 
 private:
+    // By itself, since a handler is moved, and so destroyed empty, several times on its way.
+    void dropped() noexcept
+    {
+        if (!start_scope::notify_dropped(receiver_->adopting.identity))
+            receiver_->adoption_dropped();
+    }
+
     template <class... Args>
     void complete(Args&&... args)
     {

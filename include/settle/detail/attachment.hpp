@@ -5,28 +5,17 @@
 
 #include <settle/detail/bound_slot.hpp>
 #include <settle/detail/context_service.hpp>
+#include <settle/detail/expecting_scope.hpp>
 #include <settle/detail/initiation_executor.hpp>
-#include <settle/detail/start_scope.hpp>
-#include <settle/error.hpp>
-#include <settle/report.hpp>
 
 #include <boost/asio/associated_executor.hpp>
 
-#include <cstdint>
+#include <atomic>
 #include <source_location>
 #include <type_traits>
 #include <utility>
 
 namespace settle::detail {
-
-struct nothing {};
-
-/// The cleanup never ran, or did not come to its end, because what it waited for is no more.
-inline void report_abandoned_cleanup(const std::source_location& where,
-                                     context_record* context) noexcept
-{
-    emit(report_kind::abandoned_cleanup, reason(errc::broken_promise), where, context);
-}
 
 /// The types of what an initiation and its arguments say of an operation.
 template <class Initiation, class... Args>
@@ -35,134 +24,80 @@ struct operation_origin {
     using slot_type = bound_slot_t<Initiation, Args...>;
 };
 
-/// What is kept of an operation beside its handler.
+template <class Executor>
+inline constexpr bool is_type_erased = requires(const Executor& e) { e.target_type(); };
+
+/// That a cleanup is still to come, and what its reports say: where it was attached, and which
+/// context they belong to. That is the context of downstream's executor; where it has none, of the
+/// operation's, kept as an address that is compared and never followed.
 ///
-/// For reports: where the cleanup was attached, and which context they belong to. That is the
-/// context of downstream's executor; where it has none, of the operation's, kept as an address that
-/// is compared and never followed. And the cancellation slot that was bound outside of finally.
-template <class Handler, class Origin>
+/// It goes along when its holder is moved, so only one holder expects.
+template <class Handler, class Executor>
 class attachment {
-    using slot = typename Origin::slot_type;
-
     static constexpr bool keeps_context =
-        !has_associated_executor<Handler> &&
-        !std::is_same_v<typename Origin::executor_type, no_executor>;
-    static constexpr bool keeps_slot = !std::is_void_v<slot>;
+        !has_associated_executor<Handler> && has_context<Executor>;
+
+    // Stands for a context where none is kept. Not null, which means that nothing is expected.
+    static constexpr char elsewhere = 0;
 
     template <class Initiation, class... Args>
-    static auto address_of_context(const Initiation& initiation, const Args&... args)
+    static const void* make_key(const Initiation& initiation, const Args&... args)
     {
-        if constexpr (keeps_context)
-            return static_cast<const void*>(context_of(initiation_executor(initiation, args...)));
-        else
-            return nothing();
-    }
-
-    template <class Initiation, class... Args>
-    static auto slot_of_operation(const Initiation& initiation, const Args&... args)
-    {
-        if constexpr (keeps_slot)
-            return bound_slot(initiation, args...);
-        else
-            return nothing();
+        // To ask a type-erased executor costs as much as everything else here together.
+        if constexpr (keeps_context) {
+            if (!is_type_erased<Executor> || contexts_have_handlers.load(std::memory_order_relaxed))
+                return context_of(initiation_executor(initiation, args...));
+        }
+        return &elsewhere;
     }
 
 public:
     template <class Initiation, class... Args>
     attachment(const std::source_location& where, const Initiation& initiation, const Args&... args)
         : where_(where)
-        , context_(address_of_context(initiation, args...))
-        , slot_(slot_of_operation(initiation, args...))
+        , key_(make_key(initiation, args...))
     {
     }
 
-    void clear_bound_slot() noexcept
+    attachment(attachment&& other) noexcept
+        : where_(other.where_)
+        , key_(std::exchange(other.key_, nullptr))
     {
-        if constexpr (keeps_slot) {
-            if (slot_.is_connected())
-                slot_.clear();
-        }
     }
+
+    attachment& operator=(attachment&&) = delete;
 
     [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
+    [[nodiscard]] const void* key() const noexcept { return key_; }
 
-    [[nodiscard]] context_record* report_context(const Handler& handler) const noexcept
+    /// A cleanup is expected.
+    [[nodiscard]] bool open() const noexcept { return key_ != nullptr; }
+
+    /// The operation has ended: the cleanup's turn. What is returned is for report_context().
+    const void* met() noexcept { return std::exchange(key_, nullptr); }
+
+    [[nodiscard]] static context_record* report_context(const Handler& handler, const void* key)
+    {
+        return find_context_record(context_of_report(handler, key));
+    }
+
+    /// The operation was destroyed uncompleted.
+    void disappoint(const Handler& handler) const noexcept
+    {
+        expecting_scope::notify_dropped(where_, key_, context_of_report(handler, key_));
+    }
+
+private:
+    static const void* context_of_report(const Handler& handler, const void* key) noexcept
     {
         if constexpr (has_associated_executor<Handler>)
-            return report_context_of(boost::asio::get_associated_executor(handler));
-        else if constexpr (keeps_context)
-            return find_context_record(context_);
+            return address_of_context_of(boost::asio::get_associated_executor(handler));
         else
-            return nullptr;
+            return key;
     }
 
-private:
     std::source_location where_;
-    [[no_unique_address]] std::conditional_t<keeps_context, const void*, nothing> context_;
-    [[no_unique_address]] std::conditional_t<keeps_slot, slot, nothing> slot_;
-};
-
-/// The start of an operation that a cleanup is attached to.
-class expecting_scope : public start_scope {
-public:
-    /// After an initiation that returned: if it has destroyed the handler uncalled, the operation
-    /// was started and dropped. One that throws started nothing (F17).
-    void initiation_returned() const noexcept
-    {
-        if (dropped()) [[unlikely]]
-            report_abandoned_cleanup(where_, context_);
-    }
-
-    /// Called by a handler that is destroyed unrun. False when its scope is no more.
-    static bool notify_dropped(std::uint64_t identity, const std::source_location& where,
-                               context_record* context) noexcept
-    {
-        auto* const scope = static_cast<expecting_scope*>(find(identity));
-        if (!scope)
-            return false;
-        scope->mark_dropped();
-        scope->where_ = where;
-        scope->context_ = context;
-        return true;
-    }
-
-private:
-    // Of interest once dropped.
-    std::source_location where_;
-    context_record* context_ = nullptr;
-};
-
-/// That a cleanup is still to come, and in which scope its operation is started. It goes along when
-/// its holder is moved, so only one holder has it.
-class expectation {
-public:
-    explicit expectation(const expecting_scope& scope) noexcept
-        : identity_(scope.identity())
-    {
-    }
-
-    expectation(expectation&& other) noexcept
-        : identity_(std::exchange(other.identity_, 0))
-    {
-    }
-
-    expectation& operator=(expectation&&) = delete;
-
-    /// The operation has ended: the cleanup's turn.
-    void met() noexcept { identity_ = 0; }
-
-    [[nodiscard]] bool open() const noexcept { return identity_ != 0; }
-
-    /// The operation was destroyed uncompleted. While it is being started its starter decides what
-    /// that means; otherwise the cleanup is abandoned.
-    void disappoint(const std::source_location& where, context_record* context) const noexcept
-    {
-        if (!expecting_scope::notify_dropped(identity_, where, context))
-            report_abandoned_cleanup(where, context);
-    }
-
-private:
-    std::uint64_t identity_;
+    const void* key_;
 };
 
 } // namespace settle::detail

@@ -4,11 +4,11 @@
 #pragma once
 
 #include <settle/detail/adopt.hpp>
-#include <settle/detail/attachment.hpp>
 #include <settle/detail/block.hpp>
 #include <settle/detail/cleanup.hpp>
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/context_service.hpp>
+#include <settle/detail/expecting_scope.hpp>
 #include <settle/detail/returned.hpp>
 
 #include <boost/asio/awaitable.hpp>

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 
 namespace settle::detail {
 
@@ -34,5 +35,36 @@ auto bound_slot(const Initiation& initiation, const Args&... args)
 template <class Initiation, class... Args>
 using bound_slot_t = decltype(bound_slot(std::declval<const Initiation&>(),
                                          std::declval<const std::remove_cvref_t<Args>&>()...));
+
+/// Keeps it, to give it back when the operation ends.
+template <class Slot>
+class kept_slot {
+public:
+    template <class Initiation, class... Args>
+    explicit kept_slot(const Initiation& initiation, const Args&... args)
+        : slot_(bound_slot(initiation, args...))
+    {
+    }
+
+    void clear() noexcept
+    {
+        if (slot_.is_connected())
+            slot_.clear();
+    }
+
+private:
+    Slot slot_;
+};
+
+template <>
+class kept_slot<void> {
+public:
+    template <class... Args>
+    explicit kept_slot(const Args&...) noexcept
+    {
+    }
+
+    void clear() noexcept {}
+};
 
 } // namespace settle::detail

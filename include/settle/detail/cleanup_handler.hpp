@@ -72,14 +72,16 @@ void clear_cancellation_slot(const Handler& handler)
 /// but what was given, and what a report would need.
 template <class Handler, class Cleanup, class Origin, slot_wish Wish, class... Signatures>
 class cleanup_handler {
+    using attached = attachment<Handler, typename Origin::executor_type>;
+
 public:
     template <class H, class C>
-    cleanup_handler(H&& handler, C&& cleanup, const attachment<Handler, Origin>& attached,
-                    const expecting_scope& scope)
+    cleanup_handler(H&& handler, C&& cleanup, attached&& where,
+                    const kept_slot<typename Origin::slot_type>& slot)
         : handler_(std::forward<H>(handler))
         , cleanup_(std::in_place, std::forward<C>(cleanup))
-        , attachment_(attached)
-        , expectation_(scope)
+        , attachment_(std::move(where))
+        , slot_(slot)
     {
     }
 
@@ -87,8 +89,8 @@ public:
 
     ~cleanup_handler()
     {
-        if (expectation_.open() && !is_empty_callable(cleanup_.get()))
-            expectation_.disappoint(attachment_.where(), attachment_.report_context(handler_));
+        if (attachment_.open() && !is_empty_callable(cleanup_.get())) [[unlikely]]
+            attachment_.disappoint(handler_);
     }
 
     [[nodiscard]] const Handler& downstream() const noexcept { return handler_; }
@@ -124,25 +126,29 @@ private:
     template <class Signature, class... Args>
     void finish(Args&&... args) const
     {
-        expectation_.met();
-        attachment_.clear_bound_slot();
+        [[maybe_unused]] const auto* const key = attachment_.met();
+        slot_.clear();
         clear_cancellation_slot(handler_);
         using change = downstream_signature<Signature, is_infallible<Cleanup>, Wish>;
         if constexpr (is_infallible<Cleanup>) {
             run_cleanup(cleanup_.get());
             cleanup_.release();
         } else {
-            if (std::exception_ptr thrown = try_cleanup()) [[unlikely]] {
-                complete<change::from, change::to>(
-                    std::move(handler_), std::optional<reason>(std::move(thrown)),
-                    attachment_.where(), attachment_.report_context(handler_),
-                    std::forward<Args>(args)...);
-                return;
-            }
+            if (std::exception_ptr thrown = try_cleanup()) [[unlikely]]
+                return replace<change>(std::move(thrown), key, std::forward<Args>(args)...);
         }
         // Outside any try: what downstream throws is not the cleanup's failure (F13).
         complete_untouched<change::from, change::to>(std::move(handler_),
                                                      std::forward<Args>(args)...);
+    }
+
+    // By itself, for a small frame where nothing was thrown.
+    template <class Change, class... Args>
+    void replace(std::exception_ptr&& thrown, const void* key, Args&&... args) const
+    {
+        complete<Change::from, Change::to>(
+            std::move(handler_), std::optional<reason>(std::move(thrown)), attachment_.where(),
+            attached::report_context(handler_, key), std::forward<Args>(args)...);
     }
 
     std::exception_ptr try_cleanup() const noexcept
@@ -160,8 +166,8 @@ private:
     // Mutable, so that a call of a const handler is a call like any other.
     mutable Handler handler_;
     [[no_unique_address]] mutable cleanup_holder<Cleanup> cleanup_;
-    mutable attachment<Handler, Origin> attachment_;
-    mutable expectation expectation_;
+    mutable attached attachment_;
+    [[no_unique_address]] mutable kept_slot<typename Origin::slot_type> slot_;
 };
 
 template <class Handler, class Cleanup, class Origin, slot_wish Wish, class... Signatures>

@@ -4,9 +4,10 @@
 #pragma once
 
 #include <settle/detail/adopt.hpp>
-#include <settle/detail/attachment.hpp>
 #include <settle/detail/block.hpp>
+#include <settle/detail/bound_slot.hpp>
 #include <settle/detail/cleanup_handler.hpp>
+#include <settle/detail/expecting_scope.hpp>
 #include <settle/detail/returned.hpp>
 #include <settle/detail/work_guard.hpp>
 
@@ -79,6 +80,7 @@ using any_kept_result = boost::mp11::mp_rename<
 template <class Handler, class Cleanup, class Origin, slot_wish Wish, class... Signatures>
 class cleanup_operation {
     using operation_executor = typename Origin::executor_type;
+    using bound_slot_type = kept_slot<typename Origin::slot_type>;
     static_assert(!std::is_same_v<operation_executor, no_executor> ||
                       has_associated_executor<Handler>,
                   "settle: an asynchronous cleanup needs an executor and none is to be found; "
@@ -100,22 +102,21 @@ public:
 
     template <class H, class C>
     static cleanup_operation* create(H&& handler, C&& cleanup, const operation_executor& executor,
-                                     const attachment<Handler, Origin>& attached,
-                                     const expecting_scope& scope)
+                                     const bound_slot_type& slot, const std::source_location& where)
     {
         return create_block<cleanup_operation>(allocator_of(handler), std::forward<H>(handler),
-                                               std::forward<C>(cleanup), executor, attached, scope);
+                                               std::forward<C>(cleanup), executor, slot, where);
     }
 
     template <class H, class C>
     cleanup_operation(H&& handler, C&& cleanup, const operation_executor& executor,
-                      const attachment<Handler, Origin>& attached, const expecting_scope& scope)
+                      const bound_slot_type& slot, const std::source_location& where)
         : handler_(std::forward<H>(handler))
         , cleanup_(std::in_place, std::forward<C>(cleanup))
         , operation_executor_(executor)
         , operation_context_(context_of_operation(executor))
-        , attachment_(attached)
-        , expectation_(scope)
+        , slot_(slot)
+        , where_(where)
     {
     }
 
@@ -126,7 +127,7 @@ public:
     void operation_dropped() noexcept
     {
         if (!is_empty_callable(cleanup_.get()))
-            expectation_.disappoint(attachment_.where(), report_context());
+            expecting_scope::notify_dropped(where_, this, address_of_context_of(get_executor()));
         destroy();
     }
 
@@ -134,7 +135,7 @@ public:
     template <class Signature, class... Args>
     void operation_ended(Args&&... args)
     {
-        attachment_.clear_bound_slot();
+        slot_.clear();
         clear_cancellation_slot(handler_);
         // A result that cannot be stored does not keep the cleanup from running (F10).
         try {
@@ -171,7 +172,7 @@ public:
     // The cleanup was destroyed before it came to its end.
     void adoption_dropped() noexcept
     {
-        report_abandoned_cleanup(attachment_.where(), report_context());
+        report_abandoned_cleanup(where_, report_context());
         destroy();
     }
 
@@ -213,7 +214,7 @@ private:
 
     [[nodiscard]] context_record* report_context() const noexcept
     {
-        return attachment_.report_context(handler_);
+        return report_context_of(get_executor());
     }
 
     /// The block is freed before the handler goes, which may own what the memory is from.
@@ -270,14 +271,14 @@ private:
             // The exception is the end of this completion; the cleanup's reason is told besides.
             if (why) {
                 count_failed_cleanup();
-                emit(report_kind::cleanup_failed, *why, attachment_.where(), report_context());
+                emit(report_kind::cleanup_failed, *why, where_, report_context());
             }
             const auto failure = std::move(storing_failed_);
             self.reset();
             std::rethrow_exception(failure);
         }
         auto* const context = why ? report_context() : nullptr;
-        const auto where = attachment_.where();
+        const auto where = where_;
         Handler handler(std::move(handler_));
         std::visit(
             [&]<class Kept>(Kept& kept) {
@@ -313,8 +314,8 @@ private:
     any_kept_result<Signatures...> result_;
     std::exception_ptr storing_failed_;
     asio::cancellation_signal shield_;
-    attachment<Handler, Origin> attachment_;
-    expectation expectation_;
+    [[no_unique_address]] bound_slot_type slot_;
+    std::source_location where_;
 };
 
 /// The handler given to an operation whose cleanup is asynchronous: the owner of the block.
@@ -335,7 +336,7 @@ public:
 
     ~operation_handler()
     {
-        if (operation_)
+        if (operation_) [[unlikely]]
             operation_->operation_dropped();
     }
 

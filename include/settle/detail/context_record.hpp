@@ -87,6 +87,11 @@ SETTLE_DECL void recycle_context_record(context_record* record) noexcept;
 /// The record of the context at an address, until the end of that context's destruction; null where
 /// settle does not know it. Slow: for reports.
 [[nodiscard]] SETTLE_DECL context_record* find_context_record(const void* context) noexcept;
+
+/// Set for good by the first report handler of a single context. Relaxed: who attaches a cleanup
+/// while another thread sets the first may or may not see it.
+extern SETTLE_DECL std::atomic<bool> contexts_have_handlers;
+
 SETTLE_DECL report_handler exchange_report_handler(context_record* record, report_handler handler);
 
 /// A record as of one context: a weak reference to that context.

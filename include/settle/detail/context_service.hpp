@@ -89,25 +89,26 @@ concept executor_with_context =
                                                       boost::asio::execution::context)),
                           boost::asio::execution_context&>;
 
+/// Has a context that settle may ask for.
+template <class Executor>
+inline constexpr bool has_context =
+    !runs_on_system<Executor> && (executor_with_context<Executor> || requires(const Executor& e) {
+        { e.context() } -> std::convertible_to<boost::asio::execution_context&>;
+    });
+
 /// The context of an executor; null for one that has none, or that of the system.
 template <class Executor>
 [[nodiscard]] boost::asio::execution_context* context_of(const Executor& executor)
 {
-    if constexpr (runs_on_system<Executor>) {
+    if constexpr (!has_context<Executor>) {
         return nullptr;
     } else if constexpr (executor_with_context<Executor>) {
         boost::asio::execution_context& context =
             boost::asio::query(executor, boost::asio::execution::context);
         return &context;
-    } else if constexpr (requires {
-                             {
-                                 executor.context()
-                             } -> std::convertible_to<boost::asio::execution_context&>;
-                         }) {
+    } else {
         boost::asio::execution_context& context = executor.context();
         return &context;
-    } else {
-        return nullptr;
     }
 }
 
@@ -120,15 +121,22 @@ template <class Executor>
     return {};
 }
 
-/// Where reports about an executor go. The context may be dying, or gone: it is not touched.
+/// The same as an address: the context may be dying, or gone.
 template <class Executor>
-[[nodiscard]] context_record* report_context_of(const Executor& executor)
+[[nodiscard]] const void* address_of_context_of(const Executor& executor) noexcept
 {
     try {
-        return find_context_record(context_of(executor));
+        return context_of(executor);
     } catch (...) { // an empty any_io_executor
         return nullptr;
     }
+}
+
+/// Where reports about an executor go. The context is not touched.
+template <class Executor>
+[[nodiscard]] context_record* report_context_of(const Executor& executor) noexcept
+{
+    return find_context_record(address_of_context_of(executor));
 }
 
 } // namespace settle::detail

@@ -52,20 +52,25 @@ public:
                        downstream_signature<Signatures, is_infallible<Cleanup>, Wish>>(),
          ...);
         using origin = operation_origin<Initiation, std::remove_cvref_t<Args>...>;
-        const attachment<downstream, origin> attached(where_, initiation_, args...);
-        expecting_scope scope;
+        const kept_slot<typename origin::slot_type> slot(initiation_, args...);
         if constexpr (is_asynchronous<Cleanup>) {
             using operation = cleanup_operation<downstream, Cleanup, origin, Wish, Signatures...>;
-            start(scope,
-                  operation_handler<operation, Signatures...>(operation::create(
-                      std::forward<Handler>(handler), std::move(cleanup_),
-                      initiation_executor(initiation_, args...), attached, scope)),
-                  std::forward<Args>(args)...);
+            auto* const block =
+                operation::create(std::forward<Handler>(handler), std::move(cleanup_),
+                                  initiation_executor(initiation_, args...), slot, where_);
+            const expecting_scope scope(where_, block);
+            std::move(initiation_)(operation_handler<operation, Signatures...>(block),
+                                   std::forward<Args>(args)...);
+            scope.initiation_returned();
         } else {
             using adapted = cleanup_handler<downstream, Cleanup, origin, Wish, Signatures...>;
-            start(scope,
-                  adapted(std::forward<Handler>(handler), std::move(cleanup_), attached, scope),
-                  std::forward<Args>(args)...);
+            attachment<downstream, typename origin::executor_type> attached(where_, initiation_,
+                                                                            args...);
+            const expecting_scope scope(where_, attached.key());
+            std::move(initiation_)(adapted(std::forward<Handler>(handler), std::move(cleanup_),
+                                           std::move(attached), slot),
+                                   std::forward<Args>(args)...);
+            scope.initiation_returned();
         }
     }
 
@@ -84,13 +89,6 @@ private:
         static_assert(accepts<Handler, typename Change::type> || Change::from != Change::to,
                       "settle: the completion handler does not take what the operation completes "
                       "with; give it the parameters of the operation's completion signature");
-    }
-
-    template <class Adapted, class... Args>
-    void start(const expecting_scope& scope, Adapted&& adapted, Args&&... args)
-    {
-        std::move(initiation_)(std::move(adapted), std::forward<Args>(args)...);
-        scope.initiation_returned();
     }
 
     [[no_unique_address]] Initiation initiation_;

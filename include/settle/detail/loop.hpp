@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <settle/detail/attachment.hpp>
 #include <settle/detail/context_service.hpp>
 #include <settle/detail/continuation.hpp>
 #include <settle/detail/initiation_executor.hpp>
@@ -18,6 +17,8 @@
 #include <utility>
 
 namespace settle::detail {
+
+struct nothing {};
 
 /// A queued continuation, owned by the executor's queue.
 class ready_continuation {

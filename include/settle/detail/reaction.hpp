@@ -4,6 +4,7 @@
 #pragma once
 
 #include <settle/detail/cleanup.hpp>
+#include <settle/detail/expecting_scope.hpp>
 #include <settle/detail/handler_result.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/rejection_handler.hpp>

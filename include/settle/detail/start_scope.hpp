@@ -37,23 +37,14 @@ public:
     /// Called by a handler that is destroyed unrun. True when its scope is open on this thread.
     static bool notify_dropped(std::uint64_t identity) noexcept
     {
-        auto* const scope = find(identity);
-        if (scope)
-            scope->dropped_ = true;
-        return scope != nullptr;
+        for (auto* scope = innermost; scope; scope = scope->outer_) {
+            if (scope->identity_ == identity) {
+                scope->dropped_ = true;
+                return true;
+            }
+        }
+        return false;
     }
-
-protected:
-    /// The open scope of this thread with that number.
-    [[nodiscard]] static start_scope* find(std::uint64_t identity) noexcept
-    {
-        auto* scope = innermost;
-        while (scope && scope->identity_ != identity)
-            scope = scope->outer_;
-        return scope;
-    }
-
-    void mark_dropped() noexcept { dropped_ = true; }
 
 private:
     static std::uint64_t next_identity() noexcept
