@@ -11,6 +11,7 @@
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associator.hpp>
+#include <boost/config.hpp>
 
 #include <exception>
 #include <optional>
@@ -134,33 +135,29 @@ private:
             run_cleanup(cleanup_.get());
             cleanup_.release();
         } else {
-            if (std::exception_ptr thrown = try_cleanup()) [[unlikely]]
-                return replace<change>(std::move(thrown), key, std::forward<Args>(args)...);
+            // Optional, so that a cleanup which does not throw pays for no exception_ptr.
+            std::optional<std::exception_ptr> thrown;
+            try {
+                run_cleanup(cleanup_.get());
+            } catch (...) {
+                thrown.emplace(std::current_exception());
+            }
+            cleanup_.release();
+            if (thrown) [[unlikely]]
+                return replace<change>(std::move(*thrown), key, std::forward<Args>(args)...);
         }
         // Outside any try: what downstream throws is not the cleanup's failure (F13).
         complete_untouched<change::from, change::to>(std::move(handler_),
                                                      std::forward<Args>(args)...);
     }
 
-    // By itself, for a small frame where nothing was thrown.
+    // Out of line, so that the way on which nothing is thrown stays small enough to be inlined.
     template <class Change, class... Args>
-    void replace(std::exception_ptr&& thrown, const void* key, Args&&... args) const
+    BOOST_NOINLINE void replace(std::exception_ptr&& thrown, const void* key, Args&&... args) const
     {
         complete<Change::from, Change::to>(
             std::move(handler_), std::optional<reason>(std::move(thrown)), attachment_.where(),
             attached::report_context(handler_, key), std::forward<Args>(args)...);
-    }
-
-    std::exception_ptr try_cleanup() const noexcept
-    {
-        std::exception_ptr thrown;
-        try {
-            run_cleanup(cleanup_.get());
-        } catch (...) {
-            thrown = std::current_exception();
-        }
-        cleanup_.release();
-        return thrown;
     }
 
     // Mutable, so that a call of a const handler is a call like any other.
