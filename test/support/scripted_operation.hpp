@@ -5,6 +5,7 @@
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
@@ -29,10 +30,13 @@ public:
     template <class Handler>
     void operator()(Handler&& handler)
     {
+        // As an operation does: it ends on its own executor, and completes on the handler's.
         const auto executor = boost::asio::get_associated_executor(handler, executor_);
-        boost::asio::post(executor,
-                          [handler = std::decay_t<Handler>(std::forward<Handler>(handler)),
-                           script = std::move(script_)]() mutable { script(handler); });
+        auto complete = [handler = std::decay_t<Handler>(std::forward<Handler>(handler)),
+                         script = std::move(script_)]() mutable { script(handler); };
+        boost::asio::post(executor_, [executor, complete = std::move(complete)]() mutable {
+            boost::asio::dispatch(executor, std::move(complete));
+        });
     }
 
 private:
