@@ -112,7 +112,7 @@ private:
 BOOST_AUTO_TEST_SUITE(operations_http_write,
                       *label("E11") * label("F8") * label("F10") * label("S5"))
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(every_ending_through, Way, support::every_way)
+BOOST_AUTO_TEST_CASE_TEMPLATE(every_ending_through, Way, support::main_ways)
 {
     support::run_every_ending<send_message, Way>();
 }

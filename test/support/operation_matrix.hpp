@@ -125,4 +125,8 @@ using every_way = std::tuple<ways::callback, ways::deferred_token, ways::piped, 
                              ways::promise, ways::coroutine, ways::tuple_inside,
                              ways::tuple_outside, ways::yield, ways::yield_with_code>;
 
+/// Without those that only combine the others, for what takes longest to compile.
+using main_ways = std::tuple<ways::callback, ways::deferred_token, ways::piped, ways::future,
+                             ways::promise, ways::coroutine, ways::tuple_inside, ways::yield>;
+
 } // namespace support
