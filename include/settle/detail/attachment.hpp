@@ -9,6 +9,7 @@
 #include <settle/detail/initiation_executor.hpp>
 
 #include <boost/asio/associated_executor.hpp>
+#include <boost/config.hpp>
 
 #include <atomic>
 #include <source_location>
@@ -82,13 +83,14 @@ public:
     }
 
     /// The operation was destroyed uncompleted.
-    void disappoint(const Handler& handler) const noexcept
+    BOOST_FORCEINLINE void disappoint(const Handler& handler) const noexcept
     {
         expecting_scope::notify_dropped(where_, key_, context_of_report(handler, key_));
     }
 
 private:
-    static const void* context_of_report(const Handler& handler, const void* key) noexcept
+    BOOST_FORCEINLINE static const void* context_of_report(const Handler& handler,
+                                                           const void* key) noexcept
     {
         if constexpr (has_associated_executor<Handler>)
             return address_of_context_of(boost::asio::get_associated_executor(handler));

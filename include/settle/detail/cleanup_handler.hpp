@@ -88,7 +88,8 @@ public:
 
     cleanup_handler(cleanup_handler&&) = default;
 
-    ~cleanup_handler()
+    // Inline, so that the address of one that is only moved to its place need not be known.
+    BOOST_FORCEINLINE ~cleanup_handler()
     {
         if (attachment_.open() && !is_empty_callable(cleanup_.get())) [[unlikely]]
             attachment_.disappoint(handler_);
