@@ -8,14 +8,21 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/execution/executor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/system_executor.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 
 #if __has_include(<boost/asio/bind_immediate_executor.hpp>)
@@ -182,6 +189,35 @@ BOOST_AUTO_TEST_CASE(minimal_executor_without_properties_or_context, *label("E11
     }
     BOOST_TEST(cleanups == 2);
     BOOST_TEST(completions == 2);
+}
+
+BOOST_AUTO_TEST_CASE(future_has_no_executor_for_a_cleanup, *label("E11") * label("S6"))
+{
+    asio::io_context context;
+    bool on_the_loop = false;
+    const auto cleanup = [&]() -> asio::awaitable<void> {
+        on_the_loop = co_await asio::this_coro::executor == context.get_executor();
+        co_await asio::post(asio::use_awaitable);
+        on_the_loop = on_the_loop && context.get_executor().running_in_this_thread();
+    };
+    auto future = asio::post(context.get_executor(), finally(cleanup, asio::use_future));
+    context.run();
+    future.get();
+    BOOST_TEST(on_the_loop);
+}
+
+BOOST_AUTO_TEST_CASE(binder_without_an_executor_invents_none, *label("E11") * label("E3"))
+{
+    asio::io_context context;
+    asio::cancellation_signal signal;
+    bool on_the_loop = false;
+    const auto cleanup = [&]() -> asio::awaitable<void> {
+        on_the_loop = co_await asio::this_coro::executor == context.get_executor();
+    };
+    asio::post(context.get_executor(),
+               finally(cleanup, asio::bind_cancellation_slot(signal.slot(), [](auto&&...) {})));
+    context.run();
+    BOOST_TEST(on_the_loop);
 }
 
 #if __has_include(<boost/asio/bind_immediate_executor.hpp>)

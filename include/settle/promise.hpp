@@ -174,13 +174,13 @@ public:
         const auto home = detail::loop_of(cleanup, loop_);
         using home_executor = std::decay_t<decltype(home.executor())>;
         const auto downstream = []([[maybe_unused]] const auto& downstream_loop) {
-            if constexpr (detail::has_own_loop<decayed>)
+            if constexpr (detail::has_associated_executor<decayed>)
                 return downstream_loop;
             else
                 return detail::no_executor();
         }(loop_);
-        using downstream_executor =
-            std::conditional_t<detail::has_own_loop<decayed>, Executor, detail::no_executor>;
+        using downstream_executor = std::conditional_t<detail::has_associated_executor<decayed>,
+                                                       Executor, detail::no_executor>;
         using reaction = detail::finally_reaction<decayed, home_executor, downstream_executor>;
         return link<T, reaction>(home, asio::get_associated_allocator(cleanup), where,
                                  std::forward<Cleanup>(cleanup), downstream);

@@ -148,17 +148,16 @@ private:
                 return replace<change>(std::move(*thrown), key, std::forward<Args>(args)...);
         }
         // Outside any try: what downstream throws is not the cleanup's failure (F13).
-        complete_untouched<change::from, change::to>(std::move(handler_),
-                                                     std::forward<Args>(args)...);
+        complete_untouched<change>(std::move(handler_), std::forward<Args>(args)...);
     }
 
     // Out of line, so that the way on which nothing is thrown stays small enough to be inlined.
     template <class Change, class... Args>
     BOOST_NOINLINE void replace(std::exception_ptr&& thrown, const void* key, Args&&... args) const
     {
-        complete<Change::from, Change::to>(
-            std::move(handler_), std::optional<reason>(std::move(thrown)), attachment_.where(),
-            attached::report_context(handler_, key), std::forward<Args>(args)...);
+        complete<Change>(std::move(handler_), std::optional<reason>(std::move(thrown)),
+                         attachment_.where(), attached::report_context(handler_, key),
+                         std::forward<Args>(args)...);
     }
 
     // Mutable, so that a call of a const handler is a call like any other.

@@ -8,6 +8,7 @@
 #include <settle/detail/bound_slot.hpp>
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/expecting_scope.hpp>
+#include <settle/detail/own_executor.hpp>
 #include <settle/detail/returned.hpp>
 #include <settle/detail/work_guard.hpp>
 
@@ -90,8 +91,10 @@ class cleanup_operation {
     {
         if constexpr (std::is_same_v<operation_executor, no_executor>)
             return asio::get_associated_executor(handler);
-        else
+        else if constexpr (has_associated_executor<Handler>)
             return asio::associated_executor<Handler, operation_executor>::get(handler, fallback);
+        else
+            return fallback;
     }
 
 public:
@@ -299,8 +302,8 @@ private:
         using change = downstream_signature<Signature, false, Wish>;
         std::apply(
             [&]<class... Args>(Args&&... args) {
-                complete<change::from, change::to>(std::move(handler), std::move(why), where,
-                                                   context, std::forward<Args>(args)...);
+                complete<change>(std::move(handler), std::move(why), where, context,
+                                 std::forward<Args>(args)...);
             },
             std::move(result.arguments));
     }

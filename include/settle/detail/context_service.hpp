@@ -43,12 +43,6 @@ inline constexpr bool
 template <class T, class Blocking>
 inline constexpr bool runs_on_system<boost::asio::detail::promise_executor<T, Blocking>> = true;
 
-template <class Executor>
-inline constexpr bool is_future_executor = false;
-
-template <class T, class Blocking>
-inline constexpr bool is_future_executor<boost::asio::detail::promise_executor<T, Blocking>> = true;
-
 /// Ties a context_record to the lifetime of an execution context.
 class SETTLE_DECL context_service final : public boost::asio::execution_context::service {
 public:

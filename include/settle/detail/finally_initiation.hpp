@@ -44,6 +44,13 @@ public:
         return initiation_.get_executor();
     }
 
+// An operation's arguments may be literals that its initiation converts: it says so itself.
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#endif
+
     template <class Handler, class... Args>
     void operator()(Handler&& handler, Args&&... args)
     {
@@ -73,6 +80,10 @@ public:
             scope.initiation_returned();
         }
     }
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 private:
     // Here, in a sentence, before Asio says it in a hundred lines.

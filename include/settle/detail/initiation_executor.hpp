@@ -5,8 +5,6 @@
 
 #include <settle/detail/bound_argument.hpp>
 
-#include <boost/asio/associated_executor.hpp>
-
 #include <cstddef>
 #include <tuple>
 #include <type_traits>
@@ -21,7 +19,11 @@ template <class X>
 concept has_get_executor = requires(const X& x) { x.get_executor(); };
 
 template <class X>
-concept points_to_executor = std::is_pointer_v<X> && requires(const X& x) { x->get_executor(); };
+concept points_to_executor = requires(const X& x) { x->get_executor(); };
+
+// As a Beast WebSocket shares its state with its operations.
+template <class X>
+concept points_to_stream = requires(const X& x) { x->stream().get_executor(); };
 
 /// The initiation that bind_executor wraps around another, in older releases: its executor is the
 /// one that was given.
@@ -66,6 +68,8 @@ template <class Initiation, class... Args>
                 return first.get_executor();
             else if constexpr (points_to_executor<First>)
                 return first->get_executor();
+            else if constexpr (points_to_stream<First>)
+                return first->stream().get_executor();
             else if constexpr (sizeof...(Rest) > 0)
                 return self(self, rest...);
             else
@@ -81,11 +85,5 @@ template <class Initiation, class... Args>
 template <class Initiation, class... Args>
 using initiation_executor_t = std::decay_t<decltype(initiation_executor(
     std::declval<const Initiation&>(), std::declval<const std::remove_cvref_t<Args>&>()...))>;
-
-// A handler that has an executor of its own.
-template <class Handler>
-concept has_associated_executor = !requires {
-    typename boost::asio::associated_executor<Handler>::asio_associated_executor_is_unspecialised;
-};
 
 } // namespace settle::detail

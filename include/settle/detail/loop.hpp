@@ -5,7 +5,7 @@
 
 #include <settle/detail/context_service.hpp>
 #include <settle/detail/continuation.hpp>
-#include <settle/detail/initiation_executor.hpp>
+#include <settle/detail/own_executor.hpp>
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/execution/executor.hpp>
@@ -99,18 +99,11 @@ private:
     context_ref context_;
 };
 
-/// A handler with an executor of its own. That of use_future is only a way to pass exceptions to
-/// the future, and would take the call to the threads of the system.
-template <class Handler>
-concept has_own_loop =
-    has_associated_executor<Handler> &&
-    !is_future_executor<std::decay_t<typename boost::asio::associated_executor<Handler>::type>>;
-
 /// The loop on which a handler is called: its associated executor's, else the promise's.
 template <class Handler, class Executor>
 [[nodiscard]] auto loop_of(const Handler& handler, const loop<Executor>& fallback)
 {
-    if constexpr (has_own_loop<Handler>) {
+    if constexpr (has_associated_executor<Handler>) {
         using associated =
             std::decay_t<typename boost::asio::associated_executor<Handler, Executor>::type>;
         return loop<associated>(
