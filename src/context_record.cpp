@@ -117,13 +117,19 @@ void recycle_context_record(context_record* record) noexcept
 {
     // Relaxed: the context was retired before, and what tells the next one from it is the number.
     record->generation.fetch_add(1, std::memory_order_relaxed);
+    auto& pool = the_pool();
+    {
+        std::lock_guard lock(pool.mutex);
+        record->context = nullptr;
+    }
+    // Destroyed unlocked: it may own what reports in its turn.
+    std::shared_ptr<const report_handler> last;
     {
         std::lock_guard lock(record->mutex);
-        record->handler.reset();
+        record->handler.swap(last);
     }
-    auto& pool = the_pool();
+    last.reset();
     std::lock_guard lock(pool.mutex);
-    record->context = nullptr;
     record->next_free = std::exchange(pool.free, record);
 }
 

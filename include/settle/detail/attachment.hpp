@@ -39,7 +39,7 @@ class attachment {
         !has_associated_executor<Handler> && has_context<Executor>;
 
     // Stands for a context where none is kept. Not null, which means that nothing is expected.
-    static constexpr char elsewhere = 0;
+    alignas(2) static constexpr char elsewhere = 0;
 
     template <class Initiation, class... Args>
     static const void* make_key(const Initiation& initiation, const Args&... args)

@@ -25,10 +25,19 @@ namespace settle::detail {
 
 inline constexpr std::size_t no_argument = static_cast<std::size_t>(-1);
 
-/// The initiation inside a wrapper of the newer kind, void where there is none.
+/// The initiation inside a wrapper of the newer kind, void where there is none. One that binds
+/// nothing hands all arguments on.
 template <class Initiation>
 struct wrapped_initiation {
     using type = void;
+    static constexpr bool binds = false;
+};
+
+template <class Initiation>
+    requires requires { typename Initiation::wrapped_initiation_type; }
+struct wrapped_initiation<Initiation> {
+    using type = typename Initiation::wrapped_initiation_type;
+    static constexpr bool binds = false;
 };
 
 #if __has_include(<boost/asio/detail/initiation_base.hpp>)
@@ -36,6 +45,7 @@ template <template <class> class Wrapper, class Inner>
     requires std::derived_from<Wrapper<Inner>, boost::asio::detail::initiation_base<Inner>>
 struct wrapped_initiation<Wrapper<Inner>> {
     using type = Inner;
+    static constexpr bool binds = true;
 };
 #endif
 
@@ -67,7 +77,7 @@ template <class Initiation, class... Args>
         constexpr bool executors[] = {is_executor_argument<Args>..., false};
         using inner = typename wrapped_initiation<Initiation>::type;
         constexpr auto name = adapter_name<Initiation>();
-        if (name.ends_with("executor_binder")) {
+        if (wrapped_initiation<Initiation>::binds && name.ends_with("executor_binder")) {
             while (from < sizeof...(Args) && !executors[from])
                 ++from;
             if (from == sizeof...(Args))
@@ -87,6 +97,10 @@ template <class Initiation, class... Args>
 [[nodiscard]] consteval std::size_t bound_slot_argument()
 {
     if constexpr (is_wrapper<Initiation>) {
+        using inner = typename wrapped_initiation<Initiation>::type;
+        if (!wrapped_initiation<Initiation>::binds ||
+            !adapter_name<Initiation>().ends_with("cancellation_slot_binder"))
+            return bound_slot_argument<inner, Args...>();
         constexpr bool slots[] = {std::is_same_v<Args, boost::asio::cancellation_slot>..., false};
         for (std::size_t i = 0; i != sizeof...(Args); ++i) {
             if (slots[i])

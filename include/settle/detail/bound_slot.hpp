@@ -21,10 +21,12 @@ template <class Initiation, class... Args>
 auto bound_slot(const Initiation& initiation, const Args&... args)
 {
     constexpr std::size_t bound = bound_slot_argument<Initiation, Args...>();
-    if constexpr (requires {
-                      requires std::is_same_v<decltype(initiation.slot_),
-                                              boost::asio::cancellation_slot>;
-                  })
+    if constexpr (requires { initiation.wrapped(); }) // a finally inside
+        return bound_slot(initiation.wrapped(), args...);
+    else if constexpr (requires {
+                           requires std::is_same_v<decltype(initiation.slot_),
+                                                   boost::asio::cancellation_slot>;
+                       })
         return initiation.slot_;
     else if constexpr (bound != no_argument)
         return std::get<bound>(std::tie(args...));

@@ -8,6 +8,7 @@
 #include <settle/detail/bound_slot.hpp>
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/expecting_scope.hpp>
+#include <settle/detail/operation_work.hpp>
 #include <settle/detail/own_executor.hpp>
 #include <settle/detail/returned.hpp>
 #include <settle/detail/work_guard.hpp>
@@ -30,16 +31,24 @@
 namespace settle::detail {
 
 /// How an argument is kept while the cleanup runs: by value, except what the operation hands out by
-/// reference to change, or cannot be kept otherwise.
+/// reference to change.
 template <class Parameter>
 struct kept_argument {
     using type = std::decay_t<Parameter>;
 };
 
 template <class T>
-    requires(!std::is_const_v<T> || !std::is_copy_constructible_v<T>)
 struct kept_argument<T&> {
     using type = T&;
+};
+
+template <class T>
+struct kept_argument<const T&> {
+    static_assert(
+        std::is_copy_constructible_v<T>,
+        "settle: this operation hands out a const reference to what cannot be copied, and "
+        "so cannot be kept while the cleanup runs; make the cleanup synchronous");
+    using type = T;
 };
 
 template <class Parameter>
@@ -70,6 +79,13 @@ using any_kept_result = boost::mp11::mp_rename<
                                                    is_progress>>,
         std::monostate>,
     std::variant>;
+
+struct no_work {
+    template <class Executor>
+    explicit no_work(const Executor&) noexcept
+    {
+    }
+};
 
 /// One operation with an asynchronous cleanup: downstream's handler, the cleanup, and the
 /// operation's result while the cleanup runs. One block, from the handler's associated allocator,
@@ -117,7 +133,7 @@ public:
         : handler_(std::forward<H>(handler))
         , cleanup_(std::in_place, std::forward<C>(cleanup))
         , operation_executor_(executor)
-        , operation_context_(context_of_operation(executor))
+        , operation_work_(executor)
         , slot_(slot)
         , where_(where)
     {
@@ -184,31 +200,6 @@ private:
     static constexpr bool two_executors =
         has_associated_executor<Handler> && !std::is_same_v<operation_executor, no_executor>;
 
-    // Work on both executors, so that neither loop ends before downstream has been called (E5). The
-    // operation's context may have gone by now, where downstream has another.
-    struct work_guards {
-        explicit work_guards(const cleanup_operation& self)
-            : for_downstream(self.get_executor())
-        {
-            if constexpr (two_executors) {
-                if (self.operation_context_.alive())
-                    for_operation.emplace(self.operation_executor_);
-            }
-        }
-
-        [[no_unique_address]] std::conditional_t<
-            two_executors, std::optional<work_guard<operation_executor>>, nothing> for_operation;
-        work_guard<executor_type> for_downstream;
-    };
-
-    static auto context_of_operation(const operation_executor& executor)
-    {
-        if constexpr (two_executors)
-            return context_ref_of(executor);
-        else
-            return nothing();
-    }
-
     static allocator_type allocator_of(const Handler& handler) noexcept
     {
         return asio::associated_allocator<Handler, asio::recycling_allocator<void>>::get(
@@ -224,8 +215,12 @@ private:
     void destroy() noexcept
     {
         block_owner self(this, get_allocator());
-        [[maybe_unused]] const Handler last(std::move(handler_));
-        self.reset();
+        try {
+            [[maybe_unused]] const Handler last(std::move(handler_));
+            self.reset();
+        } catch (...) {
+            // A move that throws: the handler goes with its block.
+        }
     }
 
     void start_cleanup()
@@ -237,7 +232,7 @@ private:
         if (auto thrown = call_cleanup(adopted); !adopted)
             return finish(std::optional<reason>(std::move(thrown)));
         // Only now, since an executor may allocate for it (F11).
-        if (auto thrown = guard_loops())
+        if (auto thrown = guard_downstream())
             return finish(std::optional<reason>(std::move(thrown)));
         // From a local: what it starts may end at once, and this object with it.
         start_adoptable<result>(std::move(*adopted), *this);
@@ -254,10 +249,10 @@ private:
         }
     }
 
-    std::exception_ptr guard_loops() noexcept
+    std::exception_ptr guard_downstream() noexcept
     {
         try {
-            guards_.emplace(*this);
+            downstream_work_.emplace(get_executor());
             return nullptr;
         } catch (...) {
             return std::current_exception();
@@ -269,7 +264,8 @@ private:
         // Everything moves to the stack and the block is freed before downstream is called.
         block_owner self(this, get_allocator());
         cleanup_.release();
-        [[maybe_unused]] const auto guards = std::move(guards_);
+        [[maybe_unused]] const auto operation_work = std::move(operation_work_);
+        [[maybe_unused]] const auto downstream_work = std::move(downstream_work_);
         if (storing_failed_) {
             // The exception is the end of this completion; the cleanup's reason is told besides.
             if (why) {
@@ -282,17 +278,35 @@ private:
         }
         auto* const context = why ? report_context() : nullptr;
         const auto where = where_;
+        untold_failure untold{why, where, context};
         Handler handler(std::move(handler_));
         std::visit(
             [&]<class Kept>(Kept& kept) {
                 if constexpr (!std::is_same_v<Kept, std::monostate>) {
                     Kept result(std::move(kept));
                     self.reset();
+                    untold.told = true;
                     deliver(std::move(handler), std::move(why), where, context, std::move(result));
                 }
             },
             result_);
     }
+
+    // If a move throws on the way to downstream, that exception is the end of the completion.
+    struct untold_failure {
+        const std::optional<reason>& why;
+        const std::source_location& where;
+        context_record* context;
+        bool told = false;
+
+        ~untold_failure()
+        {
+            if (!told && why) {
+                count_failed_cleanup();
+                emit(report_kind::cleanup_failed, *why, where, context);
+            }
+        }
+    };
 
     template <class Signature>
     static void deliver(Handler&& handler, std::optional<reason>&& why,
@@ -311,9 +325,9 @@ private:
     Handler handler_;
     cleanup_holder<Cleanup, false> cleanup_;
     [[no_unique_address]] operation_executor operation_executor_;
-    [[no_unique_address]] std::conditional_t<two_executors, context_ref, nothing>
-        operation_context_;
-    std::optional<work_guards> guards_;
+    [[no_unique_address]] std::conditional_t<two_executors, operation_work<operation_executor>,
+                                             no_work> operation_work_;
+    std::optional<work_guard<executor_type>> downstream_work_;
     any_kept_result<Signatures...> result_;
     std::exception_ptr storing_failed_;
     asio::cancellation_signal shield_;

@@ -97,6 +97,10 @@ template <class Executor>
     if constexpr (!has_context<Executor>) {
         return nullptr;
     } else if constexpr (executor_with_context<Executor>) {
+        if constexpr (requires { static_cast<bool>(executor); }) {
+            if (!static_cast<bool>(executor)) // an empty any_io_executor
+                return nullptr;
+        }
         boost::asio::execution_context& context =
             boost::asio::query(executor, boost::asio::execution::context);
         return &context;
@@ -119,11 +123,7 @@ template <class Executor>
 template <class Executor>
 [[nodiscard]] const void* address_of_context_of(const Executor& executor) noexcept
 {
-    try {
-        return context_of(executor);
-    } catch (...) { // an empty any_io_executor
-        return nullptr;
-    }
+    return context_of(executor);
 }
 
 /// Where reports about an executor go. The context is not touched.

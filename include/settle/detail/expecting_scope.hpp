@@ -3,11 +3,13 @@
 
 #pragma once
 
-#include <settle/config.hpp>
 #include <settle/detail/context_record.hpp>
 #include <settle/error.hpp>
 #include <settle/report.hpp>
 
+#include <boost/config.hpp>
+
+#include <cstdint>
 #include <source_location>
 #include <utility>
 
@@ -23,16 +25,17 @@ inline void report_abandoned_cleanup(const std::source_location& where,
 /// The start of an operation that a cleanup is attached to. It tells a handler that is destroyed
 /// uncalled whether that initiation is still on this thread's stack.
 ///
-/// A scope is known by the place of the attachment and a key, which is a block or a context. Two
-/// scopes that have both in common are the same to a report, so it need not be known which of them
-/// was meant: that is cheaper than a number which no other scope has (start_scope).
-class SETTLE_DECL expecting_scope {
+/// A scope is known by the place of the attachment and a key, which is a block or a context: that
+/// is cheaper than a number which no other scope has (start_scope). It may take another operation's
+/// handler, attached at the same place, for its own. The first one that is dropped counts as its
+/// own until there is a second: its own goes last, when the initiation throws.
+class expecting_scope {
 public:
     // context_ is of interest once dropped and not initialised: this is on the way of every start.
     expecting_scope(const std::source_location& where, const void* key) noexcept
         : outer_(std::exchange(innermost, this))
         , where_(where)
-        , key_(key)
+        , key_(reinterpret_cast<std::uintptr_t>(key))
     {
     }
 
@@ -45,22 +48,45 @@ public:
     /// was started and dropped. One that throws started nothing (F17).
     void initiation_returned() const noexcept
     {
-        if (!key_) [[unlikely]]
+        if (key_ & dropped) [[unlikely]]
             report_abandoned_cleanup(where_, find_context_record(context_));
     }
 
     /// A handler was destroyed uncalled. While its operation is being started the starter decides
     /// what that means; otherwise the cleanup is abandoned. Takes values and not the handler that
     /// holds them, which can so be kept in registers.
-    static void notify_dropped(std::source_location where, const void* key,
-                               const void* context) noexcept;
+    //
+    // Not in the library, which may have a list of its own where a program is made of several.
+    BOOST_NOINLINE static void notify_dropped(std::source_location where, const void* key,
+                                              const void* context) noexcept
+    {
+        const auto sought = reinterpret_cast<std::uintptr_t>(key);
+        auto* scope = innermost;
+        while (scope && !((scope->key_ & ~dropped) == sought && same_place(scope->where_, where)))
+            scope = scope->outer_;
+        if (!scope)
+            return report_abandoned_cleanup(where, find_context_record(context));
+        const bool second = (scope->key_ & dropped) != 0;
+        scope->key_ |= dropped;
+        const auto* const first = std::exchange(scope->context_, context);
+        if (second)
+            report_abandoned_cleanup(where, find_context_record(first));
+    }
 
 private:
+    static bool same_place(const std::source_location& a, const std::source_location& b) noexcept
+    {
+        return a.file_name() == b.file_name() && a.line() == b.line() && a.column() == b.column();
+    }
+
+    // In key_, whose lowest bit is free.
+    static constexpr std::uintptr_t dropped = 1;
+
     static inline constinit thread_local expecting_scope* innermost = nullptr;
 
     expecting_scope* outer_;
     std::source_location where_;
-    const void* key_; // null once its handler was dropped
+    std::uintptr_t key_;
     const void* context_;
 };
 

@@ -38,6 +38,10 @@ public:
     {
     }
 
+    using wrapped_initiation_type = Initiation;
+
+    [[nodiscard]] const Initiation& wrapped() const noexcept { return initiation_; }
+
     [[nodiscard]] auto get_executor() const noexcept
         requires has_get_executor<Initiation>
     {

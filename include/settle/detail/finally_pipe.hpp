@@ -17,6 +17,13 @@
 #include <type_traits>
 #include <utility>
 
+namespace boost::asio {
+
+template <typename T>
+struct is_deferred;
+
+} // namespace boost::asio
+
 namespace settle {
 
 /// A deferred operation with a cleanup; itself a deferred operation. What it completes with is
@@ -149,9 +156,21 @@ template <class Executor>
 using executor_for_default_token =
     std::conditional_t<std::is_same_v<Executor, no_executor>, asio::system_executor, Executor>;
 
+// The operation's own first, whatever is bound: as Asio's partial tokens do.
 template <class Initiation, class... Args>
-using default_token_for = typename asio::default_completion_token<
-    executor_for_default_token<initiation_executor_t<std::decay_t<Initiation>, Args...>>>::type;
+struct executor_of_initiation {
+    using type = initiation_executor_t<Initiation, Args...>;
+};
+
+template <class Initiation, class... Args>
+    requires requires { typename Initiation::executor_type; }
+struct executor_of_initiation<Initiation, Args...> {
+    using type = typename Initiation::executor_type;
+};
+
+template <class Initiation, class... Args>
+using default_token_for = typename asio::default_completion_token<executor_for_default_token<
+    typename executor_of_initiation<std::decay_t<Initiation>, Args...>::type>>::type;
 
 template <class Initiation, class... Args>
 concept has_default_token = !std::is_void_v<default_token_for<Initiation, Args...>>;
@@ -159,6 +178,10 @@ concept has_default_token = !std::is_void_v<default_token_for<Initiation, Args..
 } // namespace detail
 
 } // namespace settle
+
+// So that it can be piped on: operation | finally(cleanup) | asio::deferred(f).
+template <class Operation, class Cleanup>
+struct boost::asio::is_deferred<settle::finally_operation<Operation, Cleanup>> : std::true_type {};
 
 template <class Cleanup, class... Signatures>
 struct boost::asio::async_result<settle::partial_finally<Cleanup>, Signatures...> {

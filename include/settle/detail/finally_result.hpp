@@ -29,6 +29,16 @@ struct adapted_token<finally_t<Cleanup, Token>> {
     }
 };
 
+template <class Token>
+inline constexpr bool contains_finally = false;
+
+template <adapts_token Token>
+inline constexpr bool contains_finally<Token> =
+    contains_finally<typename adapted_token<Token>::type>;
+
+template <class Cleanup, class Token>
+inline constexpr bool contains_finally<finally_t<Cleanup, Token>> = true;
+
 template <class Token, class List>
 struct async_result_of;
 
@@ -70,6 +80,11 @@ struct finally_start {
             std::declval<adapted<Initiation>>(), std::declval<inner<RawToken>&>(),
             std::forward<Args>(args)...))
     {
+        static_assert(
+            std::is_constructible_v<Cleanup, decltype(std::declval<RawToken&&>().cleanup())>,
+            "settle: a token that is not given away is copied with its cleanup, and this one "
+            "cannot "
+            "be copied; write std::move(token), or start the operation as an rvalue");
         return downstream::template initiate<inner<RawToken>>(
             adapted<Initiation>(std::forward<Initiation>(initiation),
                                 std::forward<RawToken>(token).cleanup(), token.where()),
@@ -117,7 +132,12 @@ struct finally_yield {
     template <slot_wish Wish>
     using start = finally_start<Cleanup, Token, Wish, Signatures...>;
 
-    using downstream = typename start<slot_wish::yielded>::downstream;
+    // With another finally inside, that one packs.
+    static constexpr bool innermost = !contains_finally<Token>;
+    static constexpr auto for_exception = innermost ? slot_wish::yielded : slot_wish::exception;
+    static constexpr auto for_code = innermost ? slot_wish::code : slot_wish::code_inside;
+
+    using downstream = typename start<for_exception>::downstream;
 
     template <slot_wish Wish>
     static constexpr bool packs =
@@ -140,8 +160,8 @@ struct finally_yield {
                 return run();
         };
         if (carries_code(token.token()))
-            return go(std::integral_constant<slot_wish, slot_wish::code>());
-        return go(std::integral_constant<slot_wish, slot_wish::yielded>());
+            return go(std::integral_constant<slot_wish, for_code>());
+        return go(std::integral_constant<slot_wish, for_exception>());
     }
 };
 

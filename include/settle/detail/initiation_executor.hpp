@@ -52,7 +52,9 @@ template <class Initiation, class... Args>
 [[nodiscard]] decltype(auto) initiation_executor(const Initiation& initiation, const Args&... args)
 {
     constexpr std::size_t bound = bound_executor_argument<Initiation, Args...>();
-    if constexpr (bound_initiation<Initiation>) {
+    if constexpr (requires { initiation.wrapped(); }) { // a finally inside
+        return initiation_executor(initiation.wrapped(), args...);
+    } else if constexpr (bound_initiation<Initiation>) {
         return std::as_const(initiation.ex_);
     } else if constexpr (bound != no_argument) {
         return std::get<bound>(std::tie(args...));

@@ -99,8 +99,9 @@ template <class Token>
 inline constexpr bool prefers_reason = false;
 
 /// The slot that a token would like best. `yielded` is `exception` for a yield context, `code` the
-/// same for one that has been given a place for an error_code.
-enum class slot_wish { as_it_is, exception, whole_reason, yielded, code };
+/// same for one that has been given a place for an error_code; `code_inside` is for a finally
+/// around another one, which does the packing.
+enum class slot_wish { as_it_is, exception, whole_reason, yielded, code, code_inside };
 
 template <class Token>
 inline constexpr slot_wish wish_of = prefers_reason<Token>      ? slot_wish::whole_reason
@@ -146,6 +147,10 @@ constexpr error_slot downstream_slot(error_slot from, bool infallible, slot_wish
         if (from == error_slot::none || from == error_slot::code)
             return error_slot::code;
         return error_slot::yielded;
+    case slot_wish::code_inside:
+        if (from == error_slot::none || from == error_slot::code)
+            return error_slot::code;
+        return error_slot::exception;
     case slot_wish::as_it_is:
         break;
     }
