@@ -27,7 +27,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-limit=100 # seconds for a test that takes one
+limit=60 # seconds for a test that takes one or two
 ulimit -c 0
 
 sample=
@@ -121,6 +121,22 @@ fault_of() { # mutant
     fi
 }
 
+work=$(mktemp -d)
+pids=()
+finish() {
+    [ "${#pids[@]}" -eq 0 ] || kill "${pids[@]}" 2>/dev/null || true
+    wait
+    rm -rf -- "$work"
+}
+trap finish EXIT
+trap "exit 130" INT TERM
+
+# From here on all is read from a copy, so that an edit in the checkout meanwhile does no harm.
+commit=$(commit_number)
+mkdir "$work/settle"
+in_git ls-files -z | tar --null -T - -cf - | tar -xf - -C "$work/settle"
+cd "$work/settle"
+
 all=()
 for file in test/mutants/*.mutant; do
     all+=("$(basename "$file" .mutant)")
@@ -130,7 +146,7 @@ done
 chosen=("${names[@]}")
 if [ -n "$sample" ] && [ "$sample" -lt "${#names[@]}" ]; then
     chosen=()
-    first=$(($(commit_number) % ${#names[@]}))
+    first=$((commit % ${#names[@]}))
     for ((i = 0; i < sample; ++i)); do
         chosen+=("${names[(first + i * ${#names[@]} / sample) % ${#names[@]}]}")
     done
@@ -170,19 +186,6 @@ done < <(for test in "${!mutants_of[@]}"; do
     wc -w <<<"${mutants_of[$test]}" | tr '\n' ' '
     echo "$test"
 done | LC_ALL=C sort -k1,1nr -k2)
-
-work=$(mktemp -d)
-pids=()
-finish() {
-    [ "${#pids[@]}" -eq 0 ] || kill "${pids[@]}" 2>/dev/null || true
-    wait
-    rm -rf -- "$work"
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
-
-mkdir "$work/settle"
-in_git ls-files -z | tar --null -T - -cf - | tar -xf - -C "$work/settle"
 
 tell() { # verdict mutant sentence
     echo "$1" >>"$work/verdicts"
@@ -261,6 +264,7 @@ try() { # copy mutant test
 
 worker() { # number test...
     local copy="$work/$1" test mutant ready
+    trap "exit 1" TERM # after the build under way, which would write where nothing is any more
     cp -R "$work/settle" "$copy"
     # So that ccache knows a file again in whichever copy it meets it.
     export CCACHE_BASEDIR="$copy" CCACHE_NOHASHDIR=1
