@@ -197,8 +197,9 @@ BOOST_AUTO_TEST_CASE(promises_cleanup_lives_until_it_has_ended, *label("F14"))
 {
     auto captured = std::make_shared<int>(0);
     const std::weak_ptr<int> watch = captured;
-    auto cleanup = [this, captured]() -> asio::awaitable<void> {
+    auto cleanup = [this, captured, watch]() -> asio::awaitable<void> {
         co_await asio::post(context, asio::use_awaitable);
+        BOOST_TEST(!watch.expired());
         ++*captured;
     };
     captured.reset();
@@ -218,8 +219,9 @@ BOOST_AUTO_TEST_CASE(awaitables_cleanup_lives_until_it_has_ended, *label("F14"))
 {
     auto captured = std::make_shared<int>(0);
     const std::weak_ptr<int> watch = captured;
-    auto cleanup = [this, captured]() -> asio::awaitable<void> {
+    auto cleanup = [this, captured, watch]() -> asio::awaitable<void> {
         co_await asio::post(context, asio::use_awaitable);
+        BOOST_TEST(!watch.expired());
         ++*captured;
     };
     captured.reset();
