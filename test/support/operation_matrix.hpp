@@ -39,8 +39,7 @@ void check_run(Run& run, tidying how, ending end)
     BOOST_TEST(run.cleanups_ended == 1);
     BOOST_TEST(run.completions == 1);
     BOOST_TEST(!run.overlapped);
-    if (!std::is_same_v<Way, ways::future>)
-        BOOST_TEST(run.cleanup_at_home);
+    BOOST_TEST(run.cleanup_at_home);
 
     const auto ended_so = [&](const settle::reason& why) {
         if (threw)
