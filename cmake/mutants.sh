@@ -2,13 +2,13 @@
 # Copyright (c) 2026 The settle authors
 # SPDX-License-Identifier: BSL-1.0
 #
-# mutants.sh [--sample N] [mutant...]
+# mutants.sh [--sample N | --check] [mutant...]
 #
 # Seeded faults: breaks a rule in a copy of the library, one mutant of test/mutants at a time, and
 # shows that a test with that rule's label goes red. Fails when one stays green, when a mutant does
 # not apply or does not compile, and when the test is not green without it. With --sample it takes N
 # of them, spread evenly, which ones depending on the commit; all are still looked at for whether
-# they apply.
+# they apply. With --check that is all it does, in a second or two.
 #
 # A mutant is a file RULE-what-is-broken.mutant:
 #
@@ -31,6 +31,7 @@ limit=60 # seconds for a test that takes one or two
 ulimit -c 0
 
 sample=
+check=no
 names=()
 while [ $# -gt 0 ]; do
     case "$1" in
@@ -42,8 +43,12 @@ while [ $# -gt 0 ]; do
             }
             shift 2
             ;;
+        --check)
+            check=yes
+            shift
+            ;;
         -*)
-            echo "usage: mutants.sh [--sample N] [mutant...]" >&2
+            echo "usage: mutants.sh [--sample N | --check] [mutant...]" >&2
             exit 2
             ;;
         *)
@@ -134,7 +139,7 @@ trap "exit 130" INT TERM
 # From here on all is read from a copy, so that an edit in the checkout meanwhile does no harm.
 commit=$(commit_number)
 mkdir "$work/settle"
-in_git ls-files -z | tar --null -T - -cf - | tar -xf - -C "$work/settle"
+in_git ls-files -z | tar --ignore-failed-read --null -T - -cf - | tar -xf - -C "$work/settle"
 cd "$work/settle"
 
 all=()
@@ -161,6 +166,10 @@ for name in "${names[@]}"; do
     fi
 done
 [ $faults -eq 0 ] || exit 1
+if [ $check = yes ]; then
+    echo "${#names[@]} mutants apply"
+    exit
+fi
 
 # The tests, each with its mutants, are dealt out to as many copies as there are processors.
 declare -A mutants_of
