@@ -13,7 +13,8 @@ set -euo pipefail
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$checkout"
 
-rows=(no_deprecated no_ts_executors handler_tracking trixie sid sid_no_deprecated)
+rows=(no_deprecated no_ts_executors handler_tracking
+    trixie trixie_no_ts_executors sid sid_no_deprecated)
 
 # What the README's table calls the compiler and the Boost in use.
 toolchain() {
@@ -46,7 +47,7 @@ run_row() { # row
         no_deprecated) build_and_run "$1" adapter BOOST_ASIO_NO_DEPRECATED ;;
         no_ts_executors) build_and_run "$1" adapter BOOST_ASIO_NO_TS_EXECUTORS ;;
         handler_tracking) build_and_run "$1" adapter BOOST_ASIO_ENABLE_HANDLER_TRACKING ;;
-        trixie | sid | sid_*) cmake/root.sh "${1%%_*}" cmake/matrix.sh --here "$1" ;;
+        trixie | trixie_no_ts_executors | sid | sid_no_deprecated) cmake/root.sh "${1%%_*}" cmake/matrix.sh --here "$1" ;;
         *)
             echo "matrix: no row '$1'; there are: ${rows[*]}" >&2
             exit 2
@@ -57,7 +58,10 @@ run_row() { # row
 # Inside the root already.
 if [ "${1:-}" = --here ]; then
     case "$2" in
-        *_no_deprecated) build_and_run "$2" adapter BOOST_ASIO_NO_DEPRECATED ;;
+        *_no_deprecated) build_and_run "$2" "adapter|compile_fail" BOOST_ASIO_NO_DEPRECATED ;;
+        *_no_ts_executors)
+            build_and_run "$2" "adapter|compile_fail" BOOST_ASIO_NO_TS_EXECUTORS
+            ;;
         *) build_and_run "$2" "adapter|compile_fail" ;;
     esac
     exit
