@@ -44,12 +44,19 @@ class attachment {
     template <class Initiation, class... Args>
     static const void* make_key(const Initiation& initiation, const Args&... args)
     {
-        // To ask a type-erased executor costs as much as everything else here together.
-        if constexpr (keeps_context) {
-            if (!is_type_erased<Executor> || contexts_have_handlers.load(std::memory_order_relaxed))
-                return context_of(initiation_executor(initiation, args...));
+        if constexpr (keeps_context && is_type_erased<Executor>) {
+            // To ask costs as much as everything else here together; and it may be an empty one.
+            if (contexts_have_handlers.load(std::memory_order_relaxed)) {
+                if (const auto* const context =
+                        context_of(initiation_executor(initiation, args...)))
+                    return context;
+            }
+            return &elsewhere;
+        } else if constexpr (keeps_context) {
+            return context_of(initiation_executor(initiation, args...));
+        } else {
+            return &elsewhere;
         }
-        return &elsewhere;
     }
 
 public:

@@ -88,8 +88,7 @@ public:
 
     cleanup_handler(cleanup_handler&&) = default;
 
-    // Inline, so that the address of one that is only moved to its place need not be known.
-    BOOST_FORCEINLINE ~cleanup_handler()
+    ~cleanup_handler()
     {
         if (attachment_.open() && !is_empty_callable(cleanup_.get())) [[unlikely]]
             attachment_.disappoint(handler_);
@@ -120,7 +119,9 @@ private:
             handler_(std::forward<Args>(args)...);
         } else {
             with_declared_slot<signature>(
-                [this]<class... As>(As&&... as) { finish<signature>(std::forward<As>(as)...); },
+                [this]<class... As>(As&&... as) {
+                    this->template finish<signature>(std::forward<As>(as)...);
+                },
                 std::forward<Args>(args)...);
         }
     }

@@ -215,11 +215,10 @@ private:
     void destroy() noexcept
     {
         block_owner self(this, get_allocator());
-        try {
+        // One whose move may throw goes with its block.
+        if constexpr (std::is_nothrow_move_constructible_v<Handler>) {
             [[maybe_unused]] const Handler last(std::move(handler_));
             self.reset();
-        } catch (...) {
-            // A move that throws: the handler goes with its block.
         }
     }
 
