@@ -68,13 +68,6 @@ done
 # Whoever owns the checkout, reading it is harmless.
 in_git() { git -c safe.directory="$root" "$@"; }
 
-# Outside of Git everything is deterministic all the same, only always the same.
-commit_number() {
-    local commit
-    commit=$(in_git rev-parse HEAD 2>/dev/null || echo 0)
-    echo $((16#${commit:0:12}))
-}
-
 field() { # mutant name
     sed -n "/^--- before\$/q; s/^$2: *//p" "test/mutants/$1.mutant"
 }
@@ -137,7 +130,7 @@ trap finish EXIT
 trap "exit 130" INT TERM
 
 # From here on all is read from a copy, so that an edit in the checkout meanwhile does no harm.
-commit=$(commit_number)
+commit=$(in_git rev-parse HEAD)
 mkdir "$work/settle"
 in_git ls-files -z | tar --ignore-failed-read --null -T - -cf - | tar -xf - -C "$work/settle"
 cd "$work/settle"
@@ -151,7 +144,7 @@ done
 chosen=("${names[@]}")
 if [ -n "$sample" ] && [ "$sample" -lt "${#names[@]}" ]; then
     chosen=()
-    first=$((commit % ${#names[@]}))
+    first=$((16#${commit:0:12} % ${#names[@]}))
     for ((i = 0; i < sample; ++i)); do
         chosen+=("${names[(first + i * ${#names[@]} / sample) % ${#names[@]}]}")
     done
