@@ -34,14 +34,15 @@ struct cleanup_traits<std::nullptr_t> {
     static constexpr bool infallible = true;
 };
 
-/// Refuses finally(token, cleanup).
+/// Refuses finally(token, cleanup). Only where the cleanup is none is the token asked whether it
+/// could be one: to ask instantiates a generic handler.
 template <class Cleanup, class Token>
 consteval void check_order()
 {
-    static_assert(callable_once<Cleanup> || std::is_null_pointer_v<Cleanup> ||
-                      !callable_once<Token>,
-                  "settle: the cleanup comes first, and takes no arguments; write "
-                  "finally(cleanup, token)");
+    if constexpr (!callable_once<Cleanup> && !std::is_null_pointer_v<Cleanup>)
+        static_assert(!callable_once<Token>,
+                      "settle: the cleanup comes first, and takes no arguments; write "
+                      "finally(cleanup, token)");
 }
 
 template <class Cleanup>

@@ -18,6 +18,7 @@
 #include <boost/asio/associator.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/recycling_allocator.hpp>
+#include <boost/config.hpp>
 
 #include <exception>
 #include <memory>
@@ -79,6 +80,20 @@ using any_kept_result = boost::mp11::mp_rename<
                                                    is_progress>>,
         std::monostate>,
     std::variant>;
+
+/// What has been moved out of its place. Out of line: GCC 12 would follow the move into optional
+/// members and take them for uninitialised.
+template <class T>
+class moved_out {
+public:
+    BOOST_NOINLINE explicit moved_out(T& from) noexcept
+        : value_(std::move(from))
+    {
+    }
+
+private:
+    T value_;
+};
 
 struct no_work {
     template <class Executor>
@@ -217,7 +232,7 @@ private:
         block_owner self(this, get_allocator());
         // One whose move may throw goes with its block.
         if constexpr (std::is_nothrow_move_constructible_v<Handler>) {
-            [[maybe_unused]] const Handler last(std::move(handler_));
+            [[maybe_unused]] const moved_out<Handler> last(handler_);
             self.reset();
         }
     }
