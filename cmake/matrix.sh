@@ -47,7 +47,9 @@ run_row() { # row
         no_deprecated) build_and_run "$1" adapter BOOST_ASIO_NO_DEPRECATED ;;
         no_ts_executors) build_and_run "$1" adapter BOOST_ASIO_NO_TS_EXECUTORS ;;
         handler_tracking) build_and_run "$1" adapter BOOST_ASIO_ENABLE_HANDLER_TRACKING ;;
-        trixie | trixie_no_ts_executors | sid | sid_no_deprecated) cmake/root.sh "${1%%_*}" cmake/matrix.sh --here "$1" ;;
+        trixie | trixie_no_ts_executors | sid | sid_no_deprecated)
+            cmake/root.sh "${1%%_*}" cmake/matrix.sh --here "$1"
+            ;;
         *)
             echo "matrix: no row '$1'; there are: ${rows[*]}" >&2
             exit 2
