@@ -7,6 +7,7 @@
 #include <settle/detail/context_service.hpp>
 #include <settle/detail/expecting_scope.hpp>
 #include <settle/detail/initiation_executor.hpp>
+#include <settle/detail/own_executor.hpp>
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/config.hpp>
