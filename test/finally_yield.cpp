@@ -11,6 +11,7 @@
 #include <boost/asio/spawn.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -136,6 +137,19 @@ BOOST_AUTO_TEST_CASE(throws_the_cleanups_failure_and_reports_the_operations, *la
         BOOST_TEST((displaced[i + 1].why.exception() == failure));
     }
     BOOST_TEST(reports.count() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(values_that_only_convert_to_the_operations_arrive, *label("S5"))
+{
+    in_a_coroutine([&](asio::yield_context yield) {
+        using counts = void(error_code, std::size_t);
+        using tells = void(int, std::string);
+        const auto good = finally(succeeds_later(), yield);
+        BOOST_TEST(ends<counts>(good, ok, 5) == 5u);
+        BOOST_TEST((ends<tells>(good, short(5), "text") == std::make_tuple(5, text)));
+        BOOST_CHECK_THROW(ends<tells>(finally(fails(), yield), short(5), "text"), cleanup_error);
+    });
+    BOOST_TEST(cleanups == 3);
 }
 
 BOOST_AUTO_TEST_CASE(infallible_cleanup_changes_nothing, *label("S1"))
