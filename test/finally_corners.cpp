@@ -11,7 +11,6 @@
 #include "support/report_collector.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -20,7 +19,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
@@ -130,17 +128,6 @@ BOOST_AUTO_TEST_CASE(executor_bound_outside_reaches_what_is_inside, *label("E11"
     BOOST_TEST(completions == 2);
 }
 
-BOOST_AUTO_TEST_CASE(error_inside_a_tuple_is_displaced_like_any_other, *label("F9") * label("S8"))
-{
-    support::manual_operation<void(error_code)> operation(context.get_executor());
-    auto future = operation.async_run(
-        asio::as_tuple(finally([] { throw std::runtime_error("cleanup"); }, asio::use_future)));
-    operation.complete(asio::error::eof);
-    poll();
-    BOOST_CHECK_THROW(future.get(), std::runtime_error);
-    BOOST_TEST(reports.count(report_kind::displaced_reason) == 1U);
-}
-
 BOOST_AUTO_TEST_CASE(piped_operation_can_be_piped_on, *label("S8"))
 {
     auto operation = asio::post(context, asio::deferred) |
@@ -207,20 +194,6 @@ BOOST_AUTO_TEST_CASE(reason_of_the_cleanup_survives_a_throwing_move, *label("F9"
     operation.complete({});
     BOOST_CHECK_THROW(poll(), std::bad_alloc);
     BOOST_TEST(reports.count(report_kind::cleanup_failed) == 1U);
-}
-
-BOOST_AUTO_TEST_CASE(operations_loop_has_work_from_the_start, *label("E5"))
-{
-    asio::steady_timer timer(context, asio::steady_timer::time_point::min());
-    timer.async_wait(
-        finally([this] { return asio::post(context, asio::deferred); },
-                asio::bind_executor(other.get_executor(), [this](error_code) { ++completions; })));
-    context.poll(); // the end is in the other's queue now
-    BOOST_TEST(!context.stopped());
-    poll();
-    BOOST_TEST(completions == 1);
-    context.poll();
-    BOOST_TEST(context.stopped());
 }
 
 BOOST_AUTO_TEST_CASE(start_that_fails_does_not_hide_what_it_drops, *label("B2") * label("F17"))

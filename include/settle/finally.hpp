@@ -54,7 +54,7 @@ namespace settle {
 /// Executor: the cleanup is called where the operation completes, that is on the associated
 /// executor of the token's handler. What it returns starts there too; without one, on the
 /// operation's executor, which is the one bound to it, its initiation's, or that of the first
-/// argument that has one. Both have outstanding work until the handler has been called, and the
+/// argument that has one. Both have outstanding work while the cleanup runs, and the
 /// handler is called on its own executor wherever the cleanup ended. Executor, immediate executor,
 /// allocator and cancellation slot of the token's handler are handed on to the operation.
 ///

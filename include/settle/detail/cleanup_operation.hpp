@@ -8,7 +8,6 @@
 #include <settle/detail/bound_slot.hpp>
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/expecting_scope.hpp>
-#include <settle/detail/operation_work.hpp>
 #include <settle/detail/own_executor.hpp>
 #include <settle/detail/returned.hpp>
 #include <settle/detail/work_guard.hpp>
@@ -95,13 +94,6 @@ private:
     T value_;
 };
 
-struct no_work {
-    template <class Executor>
-    explicit no_work(const Executor&) noexcept
-    {
-    }
-};
-
 /// One operation with an asynchronous cleanup: downstream's handler, the cleanup, and the
 /// operation's result while the cleanup runs. One block, from the handler's associated allocator,
 /// allocated when the cleanup is attached (F11) and freed before downstream is called (E6).
@@ -148,7 +140,7 @@ public:
         : handler_(std::forward<H>(handler))
         , cleanup_(std::in_place, std::forward<C>(cleanup))
         , operation_executor_(executor)
-        , operation_work_(executor)
+        , operation_context_(context_of_operation(executor))
         , slot_(slot)
         , where_(where)
     {
@@ -215,6 +207,14 @@ private:
     static constexpr bool two_executors =
         has_associated_executor<Handler> && !std::is_same_v<operation_executor, no_executor>;
 
+    static auto context_of_operation(const operation_executor& executor)
+    {
+        if constexpr (two_executors)
+            return context_ref_of(executor);
+        else
+            return nothing();
+    }
+
     static allocator_type allocator_of(const Handler& handler) noexcept
     {
         return asio::associated_allocator<Handler, asio::recycling_allocator<void>>::get(
@@ -246,7 +246,7 @@ private:
         if (auto thrown = call_cleanup(adopted); !adopted)
             return finish(std::optional<reason>(std::move(thrown)));
         // Only now, since an executor may allocate for it (F11).
-        if (auto thrown = guard_downstream())
+        if (auto thrown = guard_loops())
             return finish(std::optional<reason>(std::move(thrown)));
         // From a local: what it starts may end at once, and this object with it.
         start_adoptable<result>(std::move(*adopted), *this);
@@ -263,9 +263,14 @@ private:
         }
     }
 
-    std::exception_ptr guard_downstream() noexcept
+    std::exception_ptr guard_loops() noexcept
     {
         try {
+            // The operation's context may have gone by now.
+            if constexpr (two_executors) {
+                if (operation_context_.alive())
+                    operation_work_.emplace(operation_executor_);
+            }
             downstream_work_.emplace(get_executor());
             return nullptr;
         } catch (...) {
@@ -339,8 +344,10 @@ private:
     Handler handler_;
     cleanup_holder<Cleanup, false> cleanup_;
     [[no_unique_address]] operation_executor operation_executor_;
-    [[no_unique_address]] std::conditional_t<two_executors, operation_work<operation_executor>,
-                                             no_work> operation_work_;
+    [[no_unique_address]] std::conditional_t<two_executors, context_ref, nothing>
+        operation_context_;
+    [[no_unique_address]] std::conditional_t<
+        two_executors, std::optional<work_guard<operation_executor>>, nothing> operation_work_;
     std::optional<work_guard<executor_type>> downstream_work_;
     any_kept_result<Signatures...> result_;
     std::exception_ptr storing_failed_;

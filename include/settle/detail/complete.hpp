@@ -13,7 +13,6 @@
 #include <exception>
 #include <optional>
 #include <source_location>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -90,22 +89,6 @@ void complete_replaced(Handler&& handler, reason why, std::optional<reason> orig
     }
 }
 
-/// The error in the tuple that as_tuple has made of an operation's arguments before finally saw
-/// them.
-template <class... Args>
-[[nodiscard]] std::optional<reason> reason_in_tuple(const Args&...) noexcept
-{
-    return std::nullopt;
-}
-
-template <class First, class... Rest, class... Args>
-    requires(slot_of<First> != error_slot::none)
-[[nodiscard]] std::optional<reason> reason_in_tuple(const std::tuple<First, Rest...>& result,
-                                                    const Args&...) noexcept
-{
-    return reason_in_slot(std::get<0>(result));
-}
-
 /// The two above behind one door: `why` is empty when the cleanup went well.
 template <class Change, class Handler, class... Args>
 void complete(Handler&& handler, std::optional<reason>&& why, const std::source_location& where,
@@ -114,9 +97,8 @@ void complete(Handler&& handler, std::optional<reason>&& why, const std::source_
     if (!why) {
         complete_untouched<Change>(std::forward<Handler>(handler), std::forward<Args>(args)...);
     } else if constexpr (Change::from == error_slot::none) {
-        complete_replaced<Change>(std::forward<Handler>(handler), std::move(*why),
-                                  reason_in_tuple(args...), where, context,
-                                  std::forward<Args>(args)...);
+        complete_replaced<Change>(std::forward<Handler>(handler), std::move(*why), std::nullopt,
+                                  where, context, std::forward<Args>(args)...);
     } else {
         [&]<class First, class... Values>(First&& first, Values&&... values) {
             complete_replaced<Change>(std::forward<Handler>(handler), std::move(*why),
