@@ -46,7 +46,8 @@ inline void check_abandoned(const std::vector<settle::report>& told, lines expec
         BOOST_TEST((what.why.code() == settle::errc::broken_promise));
         BOOST_TEST(std::string_view(what.where.file_name()) == here.file_name());
         const auto found = std::find(expected.begin(), expected.end(), what.where.line());
-        BOOST_TEST((found != expected.end()), "line " << what.where.line() << " was not expected");
+        BOOST_CHECK_MESSAGE(found != expected.end(),
+                            "line " << what.where.line() << " was not expected");
         if (found != expected.end())
             expected.erase(found);
     }
