@@ -8,6 +8,7 @@
 #include "support/abandonment.hpp"
 #include "support/values.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -30,10 +31,11 @@ enum class mood { drops, throws, throws_with_handler };
 /// An initiation that fails one way or another, after it has done something else.
 class failing_initiation {
 public:
-    using executor_type = asio::io_context::executor_type;
+    // That of manual_operation: a start cannot tell apart two cleanups attached at one place.
+    using executor_type = asio::any_io_executor;
 
     failing_initiation(executor_type executor, mood how, std::function<void()> before)
-        : executor_(executor)
+        : executor_(std::move(executor))
         , how_(how)
         , before_(std::move(before))
     {

@@ -8,6 +8,7 @@
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <any>
@@ -79,6 +80,22 @@ BOOST_AUTO_TEST_CASE(handler_never_runs_inline, *label("P2") * label("E1"))
     r.resolve(1);
     BOOST_TEST(ran == 1);
     context.restart();
+    context.run();
+    BOOST_TEST(ran == 2);
+}
+
+BOOST_AUTO_TEST_CASE(handler_never_runs_inline_on_its_own_loop, *label("P2") * label("E1"))
+{
+    asio::io_context context;
+    int ran = 0;
+    asio::post(context, [&] {
+        settle::resolved(context, 1).then([&](int) { ++ran; }).detach();
+        BOOST_TEST(ran == 0);
+        auto [p, r] = settle::with_resolvers<int>(context);
+        std::move(p).then([&](int) { ++ran; }).detach();
+        r.resolve(1);
+        BOOST_TEST(ran == 0);
+    });
     context.run();
     BOOST_TEST(ran == 2);
 }
