@@ -8,13 +8,13 @@
 #include <settle/detail/bound_slot.hpp>
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/expecting_scope.hpp>
+#include <settle/detail/kept_result.hpp>
 #include <settle/detail/own_executor.hpp>
 #include <settle/detail/returned.hpp>
 #include <settle/detail/work_guard.hpp>
 
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_executor.hpp>
-#include <boost/asio/associator.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 #include <boost/config.hpp>
@@ -29,56 +29,6 @@
 #include <variant>
 
 namespace settle::detail {
-
-/// How an argument is kept while the cleanup runs: by value, except what the operation hands out by
-/// reference to change.
-template <class Parameter>
-struct kept_argument {
-    using type = std::decay_t<Parameter>;
-};
-
-template <class T>
-struct kept_argument<T&> {
-    using type = T&;
-};
-
-template <class T>
-struct kept_argument<const T&> {
-    static_assert(
-        std::is_copy_constructible_v<T>,
-        "settle: this operation hands out a const reference to what cannot be copied, and "
-        "so cannot be kept while the cleanup runs; make the cleanup synchronous");
-    using type = T;
-};
-
-template <class Parameter>
-using kept_argument_t = typename kept_argument<Parameter>::type;
-
-template <class Signature>
-using kept_arguments = boost::mp11::mp_rename<
-    boost::mp11::mp_transform<kept_argument_t, typename signature_traits<Signature>::arguments>,
-    std::tuple>;
-
-/// The arguments of the signature that an operation completed with.
-template <class Signature>
-struct kept_result {
-    template <class... Args>
-    explicit kept_result(std::in_place_t, Args&&... args)
-        : arguments(std::forward<Args>(args)...)
-    {
-    }
-
-    kept_arguments<Signature> arguments;
-};
-
-template <class... Signatures>
-using any_kept_result = boost::mp11::mp_rename<
-    boost::mp11::mp_push_front<
-        boost::mp11::mp_transform<
-            kept_result, boost::mp11::mp_remove_if<boost::mp11::mp_unique<type_list<Signatures...>>,
-                                                   is_progress>>,
-        std::monostate>,
-    std::variant>;
 
 /// What has been moved out of its place. Out of line: GCC 12 would follow the move into optional
 /// members and take them for uninitialised.
@@ -356,92 +306,4 @@ private:
     std::source_location where_;
 };
 
-/// The handler given to an operation whose cleanup is asynchronous: the owner of the block.
-template <class Operation, class... Signatures>
-class operation_handler {
-public:
-    explicit operation_handler(Operation* operation) noexcept
-        : operation_(operation)
-    {
-    }
-
-    operation_handler(operation_handler&& other) noexcept
-        : operation_(std::exchange(other.operation_, nullptr))
-    {
-    }
-
-    operation_handler& operator=(operation_handler&&) = delete;
-
-    ~operation_handler()
-    {
-        if (operation_) [[unlikely]]
-            operation_->operation_dropped();
-    }
-
-    [[nodiscard]] auto& downstream() const noexcept { return operation_->downstream(); }
-
-    template <class... Args>
-    void operator()(Args&&... args) &&
-    {
-        called<false>(std::forward<Args>(args)...);
-    }
-
-    // Some composed operations call their handler as an lvalue, or as a const one.
-    template <class... Args>
-    void operator()(Args&&... args) const&
-    {
-        called<true>(std::forward<Args>(args)...);
-    }
-
-private:
-    template <bool Lvalue, class... Args>
-    void called(Args&&... args) const
-    {
-        using signature = meant_signature_t<Lvalue, type_list<Args...>, Signatures...>;
-        if constexpr (is_progress<signature>::value) {
-            operation_->downstream()(std::forward<Args>(args)...);
-        } else {
-            auto* const operation = std::exchange(operation_, nullptr);
-            with_declared_slot<signature>(
-                [operation]<class... As>(As&&... as) {
-                    operation->template operation_ended<signature>(std::forward<As>(as)...);
-                },
-                std::forward<Args>(args)...);
-        }
-    }
-
-    mutable Operation* operation_;
-};
-
-template <class Operation, class... Signatures>
-bool asio_handler_is_continuation(operation_handler<Operation, Signatures...>* handler)
-{
-    return is_continuation(handler->downstream());
-}
-
 } // namespace settle::detail
-
-template <template <class, class> class Associator, class Handler, class Cleanup, class Origin,
-          settle::detail::slot_wish Wish, class... Signatures, class... More,
-          class DefaultCandidate>
-struct boost::asio::associator<
-    Associator,
-    settle::detail::operation_handler<
-        settle::detail::cleanup_operation<Handler, Cleanup, Origin, Wish, Signatures...>, More...>,
-    DefaultCandidate> : Associator<Handler, DefaultCandidate> {
-    using adapted = settle::detail::operation_handler<
-        settle::detail::cleanup_operation<Handler, Cleanup, Origin, Wish, Signatures...>, More...>;
-
-    static auto get(const adapted& h) noexcept
-    {
-        return Associator<Handler, DefaultCandidate>::get(
-            static_cast<const Handler&>(h.downstream()));
-    }
-
-    static auto get(const adapted& h, const DefaultCandidate& c) noexcept
-        -> decltype(Associator<Handler, DefaultCandidate>::get(std::declval<const Handler&>(), c))
-    {
-        return Associator<Handler, DefaultCandidate>::get(
-            static_cast<const Handler&>(h.downstream()), c);
-    }
-};

@@ -8,6 +8,7 @@
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/cleanup_operation.hpp>
 #include <settle/detail/initiation_executor.hpp>
+#include <settle/detail/operation_handler.hpp>
 #include <settle/detail/signature.hpp>
 
 #include <source_location>
@@ -59,9 +60,6 @@ public:
     void operator()(Handler&& handler, Args&&... args)
     {
         using downstream = std::decay_t<Handler>;
-        (check_handler<downstream,
-                       downstream_signature<Signatures, is_infallible<Cleanup>, Wish>>(),
-         ...);
         using origin = operation_origin<Initiation, std::remove_cvref_t<Args>...>;
         const kept_slot<typename origin::slot_type> slot(initiation_, args...);
         if constexpr (is_asynchronous<Cleanup>) {
@@ -90,22 +88,6 @@ public:
 #endif
 
 private:
-    // Here, in a sentence, before Asio says it in a hundred lines.
-    template <class Handler, class Change>
-    static consteval void check_handler()
-    {
-        static_assert(
-            accepts<Handler, typename Change::type> ||
-                (Change::from != error_slot::none && Change::from != error_slot::disposition) ||
-                Change::from == Change::to,
-            "settle: this cleanup can fail, and the operation has no error_code to say so "
-            "in: take a std::exception_ptr as the handler's first argument, before the "
-            "operation's values, or make the cleanup noexcept");
-        static_assert(accepts<Handler, typename Change::type> || Change::from != Change::to,
-                      "settle: the completion handler does not take what the operation completes "
-                      "with; give it the parameters of the operation's completion signature");
-    }
-
     [[no_unique_address]] Initiation initiation_;
     [[no_unique_address]] Cleanup cleanup_;
     std::source_location where_;

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <settle/detail/callable.hpp>
 #include <settle/detail/cleanup.hpp>
 #include <settle/detail/finally_initiation.hpp>
 #include <settle/detail/finally_token.hpp>
@@ -54,6 +55,29 @@ struct async_result_of<Token, type_list<Signatures...>> {
         return asio::async_initiate<RawToken, Signatures...>(std::forward<Initiation>(initiation),
                                                              token, std::forward<Args>(args)...);
     }
+};
+
+/// A token that is nothing but a completion handler, of which it can be told what it takes.
+template <class Token, class AsyncResult>
+concept plain_handler =
+    !std::is_void_v<parameters_of_t<Token>> && std::is_void_v<typename AsyncResult::return_type>;
+
+/// Says in a sentence that a completion handler does not fit. Where the class is instantiated,
+/// since a function would drop out of overload resolution without a word.
+template <class Handler, class Change>
+struct checked_handler {
+    static constexpr bool fits = accepts<Handler, typename Change::type>;
+    static constexpr bool slot_is_new =
+        Change::from != Change::to &&
+        (Change::from == error_slot::none || Change::from == error_slot::disposition);
+    static_assert(
+        fits || !slot_is_new,
+        "settle: this cleanup can fail, and the operation has no error_code to say so in: "
+        "take a std::exception_ptr as the handler's first argument, before the "
+        "operation's values, or make the cleanup noexcept");
+    static_assert(fits || slot_is_new,
+                  "settle: the completion handler does not take what the operation completes with; "
+                  "give it the parameters of the operation's completion signature");
 };
 
 /// Starts an operation with `Wish` for its error slot.
@@ -177,6 +201,18 @@ struct boost::asio::async_result<settle::finally_t<Cleanup, Token>, Signatures..
     : settle::detail::finally_start_for<Cleanup, Token, Signatures...>::downstream::type {
 private:
     using start = settle::detail::finally_start_for<Cleanup, Token, Signatures...>;
+
+    static consteval void check_handler()
+    {
+        using namespace settle::detail;
+        if constexpr (plain_handler<Token, typename start::downstream::type>)
+            (static_cast<void>(sizeof(
+                 checked_handler<Token, downstream_signature<Signatures, is_infallible<Cleanup>,
+                                                             wish_of<Token>>>)),
+             ...);
+    }
+
+    static_assert((check_handler(), true));
 
 public:
     template <class Initiation, class RawToken, class... Args>
