@@ -62,7 +62,8 @@ public:
         queue_->push_back([shared] { std::move (*shared)(); });
     }
 
-    friend bool operator==(const minimal_executor&, const minimal_executor&) noexcept = default;
+    [[maybe_unused]] friend bool operator==(const minimal_executor&,
+                                            const minimal_executor&) noexcept = default;
 
 private:
     queue* queue_;

@@ -89,7 +89,7 @@ private:
 
 BOOST_AUTO_TEST_SUITE(operations_websocket_close, *label("E11") * label("F8") * label("F10"))
 
-BOOST_AUTO_TEST_CASE_TEMPLATE(every_ending_through, Way, support::main_ways)
+BOOST_AUTO_TEST_CASE_TEMPLATE(every_ending_through, Way, support::main_ways_at_home)
 {
     support::run_every_ending<close_it, Way>();
 }

@@ -128,4 +128,9 @@ using every_way = std::tuple<ways::callback, ways::deferred_token, ways::piped, 
 using main_ways = std::tuple<ways::callback, ways::deferred_token, ways::piped, ways::future,
                              ways::promise, ways::coroutine, ways::tuple_inside, ways::yield>;
 
+/// The same for an operation that posts its own steps to the handler's executor.
+using main_ways_at_home =
+    std::tuple<ways::callback, ways::deferred_token, ways::piped, ways::future_at_home,
+               ways::promise, ways::coroutine, ways::tuple_inside, ways::yield>;
+
 } // namespace support

@@ -20,6 +20,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/detached.hpp>
@@ -147,18 +148,41 @@ struct piped {
     }
 };
 
+/// What waits for a future, whose loop has run out.
+template <class Run, class Value>
+auto kept_from(Run& run, std::future<Value> result)
+{
+    return [&run, result = std::move(result)]() mutable {
+        BOOST_REQUIRE((result.wait_for(std::chrono::seconds(0)) == std::future_status::ready));
+        keep_result(run, [&] { return result.get(); });
+    };
+}
+
 struct future {
     static constexpr auto form = outcome_form::exception;
 
     template <class Run, class Cleanup>
     static auto begin(Run& run, Cleanup cleanup)
     {
-        auto result = run.start(settle::finally(
-            cleanup, asio::bind_cancellation_slot(run.signal.slot(), asio::use_future)));
-        return [&run, result = std::move(result)]() mutable {
-            BOOST_REQUIRE((result.wait_for(std::chrono::seconds(0)) == std::future_status::ready));
-            keep_result(run, [&] { return result.get(); });
-        };
+        return kept_from(
+            run, run.start(settle::finally(
+                     cleanup, asio::bind_cancellation_slot(run.signal.slot(), asio::use_future))));
+    }
+};
+
+/// For operations that post their own steps to the handler's executor, which is a future's only
+/// when one is bound to it: without one they go on in system_executor's threads.
+struct future_at_home {
+    static constexpr auto form = outcome_form::exception;
+
+    template <class Run, class Cleanup>
+    static auto begin(Run& run, Cleanup cleanup)
+    {
+        return kept_from(
+            run, run.start(settle::finally(
+                     cleanup, asio::bind_executor(run.context.get_executor(),
+                                                  asio::bind_cancellation_slot(
+                                                      run.signal.slot(), asio::use_future)))));
     }
 };
 
