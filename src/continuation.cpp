@@ -15,15 +15,15 @@ constinit thread_local bool dropping = false;
 
 void drop_continuation(continuation* first) noexcept
 {
-    first->next_dropped_ = to_drop;
+    first->next = to_drop;
     to_drop = first;
     if (dropping)
         return;
     dropping = true;
     while (to_drop) {
-        auto* const current = std::exchange(to_drop, to_drop->next_dropped_);
+        auto* const current = std::exchange(to_drop, to_drop->next);
         if (auto* waiting = current->drop()) {
-            waiting->next_dropped_ = to_drop;
+            waiting->next = to_drop;
             to_drop = waiting;
         }
     }

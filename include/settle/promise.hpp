@@ -4,20 +4,18 @@
 #pragma once
 
 #include <settle/detail/attempt_node.hpp>
-#include <settle/detail/completion_node.hpp>
+#include <settle/detail/cancel_target.hpp>
+#include <settle/detail/consume.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/promise_access.hpp>
-#include <settle/detail/promise_operation.hpp>
-#include <settle/detail/reaction.hpp>
-#include <settle/detail/reaction_node.hpp>
 #include <settle/detail/then_value.hpp>
 #include <settle/fwd.hpp>
 #include <settle/outcome.hpp>
 #include <settle/reason.hpp>
 #include <settle/resolver.hpp>
 
-#include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/assert.hpp>
 
 #include <concepts>
@@ -46,7 +44,8 @@ struct promise_with_resolvers {
 /// promise's; nothing of the user's is called from inside a function of this class. A pending
 /// promise alone does not keep a loop running.
 ///
-/// Cancellation: dropping a promise neither cancels nor blocks.
+/// Cancellation: see `cancel()`; so does the cancellation slot of a completion token. Dropping a
+/// promise neither cancels nor blocks.
 ///
 /// Exceptions: what a handler throws rejects the promise that the call returned. A rejection by
 /// error_code passes along a chain without a throw.
@@ -131,7 +130,7 @@ public:
     template <class F>
     auto then(F&& f, std::source_location where = std::source_location::current()) &&
     {
-        return react<void>(std::forward<F>(f), nullptr, where);
+        return detail::react<void>(*this, std::forward<F>(f), nullptr, where);
     }
 
     /// The same, with `g` called for a rejection (see `catch_` for what it may take). The promise
@@ -140,7 +139,7 @@ public:
         requires(!std::same_as<std::remove_cvref_t<G>, std::source_location>)
     auto then(F&& f, G&& g, std::source_location where = std::source_location::current()) &&
     {
-        return react<void>(std::forward<F>(f), std::forward<G>(g), where);
+        return detail::react<void>(*this, std::forward<F>(f), std::forward<G>(g), where);
     }
 
     /// Calls `g` once the promise is rejected; a value passes by. `g` takes `const reason&`, a
@@ -150,14 +149,14 @@ public:
     template <class G>
     promise catch_(G&& g, std::source_location where = std::source_location::current()) &&
     {
-        return recover<void>(std::forward<G>(g), where);
+        return detail::recover<void>(*this, std::forward<G>(g), where);
     }
 
     /// The explicit form: `catch_<my_error>([](auto& e) { ... })`.
     template <class E, class G>
     promise catch_(G&& g, std::source_location where = std::source_location::current()) &&
     {
-        return recover<E>(std::forward<G>(g), where);
+        return detail::recover<E>(*this, std::forward<G>(g), where);
     }
 
     /// Runs `cleanup` once the promise has settled, waits for it where it is asynchronous, and
@@ -169,21 +168,31 @@ public:
     promise finally(Cleanup&& cleanup,
                     std::source_location where = std::source_location::current()) &&
     {
-        using decayed = std::decay_t<Cleanup>;
-        static_cast<void>(detail::cleanup_traits<decayed>::infallible);
-        const auto home = detail::loop_of(cleanup, loop_);
-        using home_executor = std::decay_t<decltype(home.executor())>;
-        const auto downstream = []([[maybe_unused]] const auto& downstream_loop) {
-            if constexpr (detail::has_associated_executor<decayed>)
-                return downstream_loop;
-            else
-                return detail::no_executor();
-        }(loop_);
-        using downstream_executor = std::conditional_t<detail::has_associated_executor<decayed>,
-                                                       Executor, detail::no_executor>;
-        using reaction = detail::finally_reaction<decayed, home_executor, downstream_executor>;
-        return link<T, reaction>(home, asio::get_associated_allocator(cleanup), where,
-                                 std::forward<Cleanup>(cleanup), downstream);
+        return detail::clean_up(*this, std::forward<Cleanup>(cleanup), where);
+    }
+
+    /// Any number of handles on the same outcome. Takes the promise.
+    ///
+    /// Complexity: one allocation.
+    [[nodiscard]] shared_promise<T, Executor> share() &&;
+
+    /// Asks whatever this promise waits for to stop: the operation, coroutine or resolver at the
+    /// start of its chain, or what a handler on the way has returned. A cleanup under way is
+    /// shielded. Where the chain is between two of these, the request goes to the next. The promise
+    /// settles as what was asked does, `operation_aborted` as a rule; it may also be fulfilled, if
+    /// the request came too late.
+    ///
+    /// Executor: the request is carried out on the executor of what is asked: inside the call when
+    /// that is the caller's.
+    ///
+    /// Thread safety: may be called on any thread, also while the promise settles, where that
+    /// executor is serial (an `io_context` run by one thread, a strand), as Asio requires.
+    ///
+    /// Complexity: linear in the number of pending links.
+    void cancel(asio::cancellation_type type = asio::cancellation_type::terminal)
+    {
+        BOOST_ASSERT_MSG(state_, "settle: a moved-from promise is used");
+        detail::cancel_walk::begin(*state_, type);
     }
 
     /// Nobody waits, on purpose. A rejection is still reported.
@@ -200,14 +209,14 @@ public:
     auto
     operator()(Token&& token) && -> decltype(asio::async_initiate<Token,
                                                                   detail::exception_signature_t<T>>(
-        std::declval<detail::promise_initiation<T, Executor, detail::exception_completion>>(),
-        token, std::declval<promise>()))
+        std::declval<detail::initiation_for_t<promise, detail::exception_completion>>(), token,
+        std::declval<promise>()))
     {
         static_assert(
             std::is_void_v<T> || std::is_default_constructible_v<T>,
             "settle: a completion token is given a default value along with an error, and "
             "this promise's type has none; write as_outcome(std::move(p))(token)");
-        using initiation = detail::promise_initiation<T, Executor, detail::exception_completion>;
+        using initiation = detail::initiation_for_t<promise, detail::exception_completion>;
         return asio::async_initiate<Token, detail::exception_signature_t<T>>(
             initiation(loop_), token, std::move(*this));
     }
@@ -247,56 +256,6 @@ private:
         : state_(state)
         , loop_(home)
     {
-    }
-
-    /// Attaches a link, and returns the promise that it is the state of.
-    template <class U, class Reaction, class Home, class Allocator, class... Args>
-    promise<U, Executor> link(const detail::loop<Home>& home, const Allocator& allocator,
-                              const std::source_location& where, Args&&... args)
-    {
-        using node = detail::reaction_node<T, U, Reaction, Home, Allocator>;
-        BOOST_ASSERT_MSG(state_, "settle: a moved-from promise is used");
-        auto* next = detail::create_block<node>(allocator, state_, home, loop_.context(), allocator,
-                                                where, std::forward<Args>(args)...);
-        auto result = detail::promise_access::make_promise<U>(next, loop_);
-        std::exchange(state_, nullptr)->attach(*next, loop_.context());
-        return result;
-    }
-
-    template <class Explicit, class F, class G>
-    auto react(F&& f, G&& g, const std::source_location& where)
-    {
-        using on_value = std::decay_t<F>;
-        using on_reason = std::decay_t<G>;
-        using value = detail::then_value_t<T, on_value, on_reason, Explicit>;
-        using reaction = detail::then_reaction<T, on_value, on_reason, Explicit, Executor>;
-        if constexpr (std::is_null_pointer_v<on_reason>)
-            return link<value, reaction>(detail::loop_of(f, loop_),
-                                         asio::get_associated_allocator(f), where,
-                                         std::forward<F>(f), nullptr);
-        else if constexpr (std::is_null_pointer_v<on_value>)
-            return link<value, reaction>(detail::loop_of(g, loop_),
-                                         asio::get_associated_allocator(g), where, nullptr,
-                                         std::forward<G>(g));
-        else
-            return link<value, reaction>(loop_, asio::get_associated_allocator(f), where,
-                                         std::forward<F>(f), std::forward<G>(g), loop_);
-    }
-
-    template <class Explicit, class G>
-    promise recover(G&& g, const std::source_location& where)
-    {
-        using on_reason = std::decay_t<G>;
-        using value = typename detail::rejection_result<T, on_reason, Explicit>::type;
-        static_assert(std::is_void_v<T> || !std::is_void_v<value>,
-                      "settle: a catch_ handler returns what takes the place of the promise's "
-                      "value; this one returns nothing; use then(f, g) to end with void");
-        static_assert(std::is_void_v<T> ||
-                          std::is_constructible_v<detail::stored_t<T>, detail::stored_t<value>>,
-                      "settle: what a catch_ handler returns must convert to the promise's type");
-        using reaction = detail::then_reaction<T, std::nullptr_t, on_reason, Explicit, Executor>;
-        return link<T, reaction>(detail::loop_of(g, loop_), asio::get_associated_allocator(g),
-                                 where, nullptr, std::forward<G>(g));
     }
 
     detail::promise_state<T>* state_;
@@ -382,29 +341,29 @@ template <class ExecutorOrContext, class F>
     return result;
 }
 
-/// A promise as an operation that never fails: it completes with an `outcome<T>`.
-template <class T, class Executor>
+/// A promise or a shared_promise as an operation that never fails: it completes with an
+/// `outcome<T>`.
+template <class Handle>
 class [[nodiscard("call it with a completion token, or co_await it")]] outcome_operation {
+    using signature = detail::outcome_signature_t<typename Handle::value_type>;
+    using initiation = detail::initiation_for_t<Handle, detail::outcome_completion>;
+
 public:
-    explicit outcome_operation(promise<T, Executor>&& source)
+    explicit outcome_operation(Handle&& source)
         : source_(std::move(source))
     {
     }
 
-    template <asio::completion_token_for<detail::outcome_signature_t<T>> Token>
-    auto
-    operator()(Token&& token) && -> decltype(asio::async_initiate<Token,
-                                                                  detail::outcome_signature_t<T>>(
-        std::declval<detail::promise_initiation<T, Executor, detail::outcome_completion>>(), token,
-        std::declval<promise<T, Executor>>()))
+    template <asio::completion_token_for<signature> Token>
+    auto operator()(Token&& token) && -> decltype(asio::async_initiate<Token, signature>(
+        std::declval<initiation>(), token, std::declval<Handle>()))
     {
-        using initiation = detail::promise_initiation<T, Executor, detail::outcome_completion>;
-        return asio::async_initiate<Token, detail::outcome_signature_t<T>>(
+        return asio::async_initiate<Token, signature>(
             initiation(detail::promise_access::loop_of(source_)), token, std::move(source_));
     }
 
 private:
-    promise<T, Executor> source_;
+    Handle source_;
 };
 
 /// Waits for a promise without ever throwing: `outcome<T> o = co_await as_outcome(std::move(p));`.
@@ -413,7 +372,7 @@ private:
 template <class T, class Executor>
 [[nodiscard]] auto as_outcome(promise<T, Executor>&& source)
 {
-    return outcome_operation<T, Executor>(std::move(source));
+    return outcome_operation<promise<T, Executor>>(std::move(source));
 }
 
 /// Promises adopt promises without an exception object.
@@ -437,11 +396,7 @@ struct adoption<promise<T, Executor>> {
     template <class Receiver>
     static void start(promise<T, Executor>&& p, detail::adoption_handler<Receiver> handler)
     {
-        using waiting = detail::adoption_handler<Receiver>;
-        const auto where = handler.home();
-        using home = std::remove_const_t<decltype(where)>;
-        detail::completion_node<T, waiting, home, detail::adoption_completion<T, waiting>>::attach(
-            p, std::move(handler), where);
+        detail::start_adoption(p, std::move(handler));
     }
 };
 

@@ -24,7 +24,8 @@ namespace settle {
 /// goes without having decided, the promise rejects with `errc::broken_promise`.
 ///
 /// Thread safety: `resolve` and `reject` may race from any threads, on one object or on copies:
-/// one call wins and returns true. Assignment and destruction of one object are not safe.
+/// one call wins and returns true. So may `slot()`. Assignment and destruction of one object are
+/// not safe.
 ///
 /// Lifetime: a resolver may outlive its execution context; deciding then posts nothing. Destroying
 /// the context and deciding on another thread must be ordered.
@@ -122,6 +123,20 @@ public:
 
     [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
 
+    /// Where the producer hears that the promise is to be cancelled: what is put into the slot is
+    /// called with the cancellation type. One slot for all resolvers of a promise. Once the promise
+    /// has been resolved with an adoptable, requests go to that instead.
+    ///
+    /// Executor: the promise's. It is called from inside `cancel()` where that is called on it.
+    ///
+    /// Lifetime: the slot may be used while one of the resolvers lives.
+    ///
+    /// Complexity: one allocation, the first time.
+    [[nodiscard]] asio::cancellation_slot slot() const
+    {
+        return state_ ? state_->slot_on(loop_) : asio::cancellation_slot();
+    }
+
 private:
     friend detail::promise_access;
     template <class, class>
@@ -165,11 +180,12 @@ struct resolver_adoption {
         if (taken) {
             using waiting = adoption_handler<Receiver>;
             using own_loop = std::remove_const_t<decltype(where)>;
-            using node = completion_node<value_type, waiting, own_loop,
-                                         adoption_completion<value_type, waiting>>;
+            using source = sole_source<value_type>;
+            using node =
+                completion_node<source, waiting, own_loop, adoption_completion<source, waiting>>;
             node* next = nullptr;
             try {
-                next = node::create(state, std::move(handler), where);
+                next = node::create(source(state), std::move(handler), where);
             } catch (...) {
                 state->drop(home.context());
                 throw;

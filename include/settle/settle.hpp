@@ -13,4 +13,5 @@
 #include <settle/reason.hpp>
 #include <settle/report.hpp>
 #include <settle/resolver.hpp>
+#include <settle/shared_promise.hpp>
 #include <settle/use_promise.hpp>

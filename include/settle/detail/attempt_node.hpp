@@ -40,7 +40,7 @@ public:
     }
 
     [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
-    [[nodiscard]] boost::asio::cancellation_slot adoption_slot() const noexcept { return {}; }
+    [[nodiscard]] boost::asio::cancellation_slot adoption_slot() { return this->signal().slot(); }
 
     [[nodiscard]] char keep_loop() const noexcept { return 0; }
     void concluding() noexcept { function_.reset(); }
@@ -60,9 +60,18 @@ public:
 
     void adoption_failed(reason why) { this->reject(std::move(why)); }
 
-    void release() noexcept override { destroy_block(this, allocator_type()); }
+    /// A request to cancel has come to the executor.
+    void cancel_here(cancel_walk& walk)
+    {
+        if (this->waits_for_adoptable())
+            this->cancel_adoptable(walk.type());
+        else
+            this->cancel_too_late(walk);
+    }
 
 private:
+    void destroy() noexcept override { destroy_block(this, allocator_type()); }
+
     std::optional<F> function_;
 };
 

@@ -10,10 +10,12 @@
 #include <settle/detail/promise_access.hpp>
 #include <settle/detail/promise_state.hpp>
 #include <settle/detail/returned.hpp>
+#include <settle/detail/source.hpp>
 #include <settle/outcome.hpp>
 #include <settle/report.hpp>
 
 #include <boost/asio/associated_allocator.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 
@@ -24,12 +26,13 @@
 namespace settle::detail {
 
 /// The handler of an operation that waits for a promise, called with an exception and the value.
-template <class T, class Handler>
+template <class Source, class Handler>
 struct exception_completion {
-    static void call(Handler&& handler, state_share<T> source)
+    static void call(Handler&& handler, source_share<Source> source)
     {
-        auto& result = source.get().result();
-        std::exception_ptr exception = result.fulfilled() ? nullptr : result.why().exception();
+        using T = typename Source::value_type;
+        const bool fulfilled = source->fulfilled();
+        std::exception_ptr exception = fulfilled ? nullptr : source->why().exception();
         if constexpr (std::is_void_v<T>) {
             source.release();
             std::move(handler)(std::move(exception));
@@ -37,8 +40,8 @@ struct exception_completion {
             // A value that cannot be moved out is a failure, not the end of the handler (F10).
             returned<T> value;
             try {
-                if (result.fulfilled())
-                    value.emplace_from([&] { return T(std::move(result.value())); });
+                if (fulfilled)
+                    value.emplace_from([&] { return T(source->value()); });
             } catch (...) {
                 exception = std::current_exception();
             }
@@ -53,26 +56,27 @@ struct exception_completion {
 };
 
 /// The same, called with an outcome.
-template <class T, class Handler>
+template <class Source, class Handler>
 struct outcome_completion {
-    static void call(Handler&& handler, state_share<T> source)
+    static void call(Handler&& handler, source_share<Source> source)
     {
-        auto result = to_outcome(source.get().result());
+        auto result = to_outcome(*source);
         source.release();
         std::move(handler)(std::move(result));
     }
 
-    static outcome<T> to_outcome(settlement<T>& result)
+    static outcome<typename Source::value_type> to_outcome(Source& source)
     {
-        if (!result.fulfilled())
-            return outcome<T>(boost::system::in_place_error, std::move(result.why()));
-        if constexpr (std::is_void_v<T>) {
+        using result = outcome<typename Source::value_type>;
+        if (!source.fulfilled())
+            return result(boost::system::in_place_error, source.take_why());
+        if constexpr (std::is_void_v<typename Source::value_type>) {
             return {};
         } else {
             try {
-                return outcome<T>(boost::system::in_place_value, std::move(result.value()));
+                return result(boost::system::in_place_value, source.value());
             } catch (...) {
-                return outcome<T>(boost::system::in_place_error, std::current_exception());
+                return result(boost::system::in_place_error, std::current_exception());
             }
         }
     }
@@ -81,17 +85,16 @@ struct outcome_completion {
 };
 
 /// The same, handed to whoever adopted the promise.
-template <class T, class Handler>
+template <class Source, class Handler>
 struct adoption_completion {
-    static void call(Handler&& handler, state_share<T> source)
+    static void call(Handler&& handler, source_share<Source> source)
     {
-        auto& result = source.get().result();
-        if (!result.fulfilled())
-            handler.reject(std::move(result.why()));
-        else if constexpr (std::is_void_v<T>)
+        if (!source->fulfilled())
+            handler.reject(source->take_why());
+        else if constexpr (std::is_void_v<typename Source::value_type>)
             handler.fulfil();
         else
-            handler.fulfil(std::move(result.value()));
+            handler.fulfil(source->value());
     }
 
     static constexpr bool carries_displaced = true;
@@ -99,7 +102,9 @@ struct adoption_completion {
 
 /// Waits for a promise on behalf of a completion handler. One block from the handler's associated
 /// allocator, freed before the handler is called.
-template <class T, class Handler, class Loop, class Completion>
+///
+/// A request to cancel that comes through the handler's slot goes to the promise.
+template <class Source, class Handler, class Loop, class Completion>
 class completion_node final : public continuation {
 public:
     using allocator_type = std::decay_t<
@@ -110,25 +115,27 @@ public:
     template <class Promise, class H>
     static void attach(Promise& source, H&& handler, const Loop& home)
     {
-        auto* node = create(promise_access::state(source), std::forward<H>(handler), home);
-        const auto context = promise_access::loop_of(source).context();
-        promise_access::take(source)->attach(*node, context);
+        auto* node = create(promise_access::source(source), std::forward<H>(handler), home);
+        promise_access::attach(source, *node);
     }
 
     template <class H>
-    [[nodiscard]] static completion_node* create(promise_state<T>* source, H&& handler,
-                                                 const Loop& home)
+    [[nodiscard]] static completion_node* create(Source source, H&& handler, const Loop& home)
     {
         const auto allocator = allocator_of(handler);
-        return create_block<completion_node>(allocator, source, std::forward<H>(handler), home);
+        return create_block<completion_node>(allocator, std::move(source), std::forward<H>(handler),
+                                             home);
     }
 
     template <class H>
-    completion_node(promise_state<T>* source, H&& handler, const Loop& home)
-        : source_(source)
+    completion_node(Source&& source, H&& handler, const Loop& home)
+        : source_(std::move(source))
+        , slot_(asio::get_associated_cancellation_slot(handler))
         , handler_(std::forward<H>(handler))
         , loop_(home)
     {
+        if (slot_.is_connected())
+            slot_.template emplace<typename Source::canceller>(source_);
     }
 
     void make_ready() noexcept override { loop_.enqueue(*this); }
@@ -136,20 +143,23 @@ public:
     void run() override
     {
         block_owner memory(this, allocator_of(handler_));
+        if (slot_.is_connected())
+            slot_.clear();
         if constexpr (!Completion::carries_displaced) {
-            if (!source_->result().fulfilled())
-                report_displaced(source_->result().why(), source_->where(), loop_.report_context());
+            if (!source_.fulfilled())
+                source_.report_displaced(source_.where(), loop_.report_context());
         }
-        state_share<T> source(source_);
+        source_share<Source> source(std::move(source_));
         Handler handler(std::move(handler_));
         memory.reset();
         Completion::call(std::move(handler), std::move(source));
     }
 
+    // The slot may be gone already.
     [[nodiscard]] continuation* drop() noexcept override
     {
         block_owner memory(this, allocator_of(handler_));
-        source_->release();
+        source_.release();
         // Freed before the handler goes, which may own what the memory is from.
         [[maybe_unused]] const Handler last(std::move(handler_));
         memory.reset();
@@ -157,13 +167,16 @@ public:
     }
 
 private:
+    using slot_type = std::decay_t<typename asio::associated_cancellation_slot<Handler>::type>;
+
     static allocator_type allocator_of(const Handler& handler) noexcept
     {
         return asio::associated_allocator<Handler, asio::recycling_allocator<void>>::get(
             handler, asio::recycling_allocator<void>());
     }
 
-    promise_state<T>* source_;
+    Source source_;
+    [[no_unique_address]] slot_type slot_;
     Handler handler_;
     Loop loop_;
 };

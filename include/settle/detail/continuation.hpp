@@ -26,13 +26,15 @@ public:
     /// Frees it unrun. What was waiting for it in turn is returned, to be dropped next.
     [[nodiscard]] virtual continuation* drop() noexcept = 0;
 
+    /// Before it is made ready: what it waited for had been asked to cancel (by these types) and
+    /// had nothing to pass the request on to.
+    virtual void inherit_cancellation(unsigned) noexcept {}
+
+    /// Of whoever owns it: what is to be dropped next, or what else waits for a shared promise.
+    continuation* next = nullptr;
+
 protected:
     ~continuation() = default;
-
-private:
-    friend SETTLE_DECL void drop_continuation(continuation* first) noexcept;
-
-    continuation* next_dropped_ = nullptr;
 };
 
 /// Drops a continuation and all that wait for it, one after another: however long a chain is, and

@@ -5,12 +5,12 @@
 
 #include <settle/detail/adopt.hpp>
 #include <settle/detail/callable.hpp>
-#include <settle/detail/promise_state.hpp>
 #include <settle/outcome.hpp>
 
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace settle::detail {
 
@@ -42,33 +42,38 @@ struct applies : std::false_type {};
 template <class F, class... Ts>
 struct applies<F, std::tuple<Ts...>> : std::bool_constant<callable_once<F, Ts...>> {};
 
-template <class F, class T>
-inline constexpr bool takes_value = callable_once<F, T>;
+template <class F, class... Ts>
+struct applies<F, const std::tuple<Ts...>&> : std::bool_constant<callable_once<F, const Ts&...>> {};
+
+template <class F, class Argument>
+inline constexpr bool takes_value = callable_once<F, Argument>;
 
 template <class F>
 inline constexpr bool takes_value<F, void> = callable_once<F>;
 
-/// Whether a handler can be called with a promise's value, or with the elements of a tuple.
-template <class F, class T>
-inline constexpr bool handles_value = takes_value<F, T> || applies<F, T>::value;
+/// Whether a handler can be called with a promise's value, or with the elements of a tuple. The
+/// argument is a `T`, or for a shared promise a `const T&`.
+template <class F, class Argument>
+inline constexpr bool handles_value = takes_value<F, Argument> || applies<F, Argument>::value;
 
-template <class F, class T>
-decltype(auto) call_with_value(F& f, stored_t<T>& value)
+template <class Argument, class F, class Value>
+decltype(auto) call_with_value(F& f, Value&& value)
 {
-    if constexpr (std::is_void_v<T>)
+    if constexpr (std::is_void_v<Argument>)
         return call_once(f);
-    else if constexpr (takes_value<F, T>)
-        return call_once(f, std::move(value));
+    else if constexpr (takes_value<F, Argument>)
+        return call_once(f, std::forward<Value>(value));
     else
         return std::apply(
             [&]<class... Ts>(Ts&&... elements) -> decltype(auto) {
                 return call_once(f, std::forward<Ts>(elements)...);
             },
-            std::move(value));
+            std::forward<Value>(value));
 }
 
-template <class F, class T>
-using value_handler_result_t =
-    decltype(call_with_value<F, T>(std::declval<F&>(), std::declval<stored_t<T>&>()));
+template <class F, class Argument>
+using value_handler_result_t = decltype(call_with_value<Argument>(
+    std::declval<F&>(),
+    std::declval<std::conditional_t<std::is_void_v<Argument>, std::monostate, Argument>>()));
 
 } // namespace settle::detail

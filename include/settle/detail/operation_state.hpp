@@ -3,10 +3,13 @@
 
 #pragma once
 
+#include <settle/fwd.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/promise_state.hpp>
 #include <settle/detail/signature.hpp>
 #include <settle/detail/start_scope.hpp>
+
+#include <boost/asio/cancellation_signal.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -44,10 +47,27 @@ public:
 
     [[nodiscard]] continuation* drop() noexcept override { return this->abandon(); }
 
-    void release() noexcept override { delete this; }
+    /// Where the operation is cancelled.
+    [[nodiscard]] asio::cancellation_slot slot() noexcept { return signal_.slot(); }
+
+    // Requests to cancel.
+
+    void cancel(cancel_walk& walk) override { cancel_on(loop_, *this, walk); }
+
+    void cancel_here(cancel_walk& walk)
+    {
+        // An operation that has ended may have left its handler in the slot.
+        if (!this->is_settled())
+            signal_.emit(walk.type());
+        else if (!walk.began_at(*this))
+            walk.begin_again();
+    }
 
 private:
+    void destroy() noexcept override { delete this; }
+
     loop<Executor> loop_;
+    asio::cancellation_signal signal_;
     std::uint64_t start_identity_ = 0;
 };
 
@@ -56,6 +76,7 @@ template <class T, class Executor, class... Signatures>
 class operation_completion {
 public:
     using executor_type = Executor;
+    using cancellation_slot_type = asio::cancellation_slot;
 
     explicit operation_completion(operation_state<T, Executor>* state) noexcept
         : state_(state)
@@ -77,6 +98,10 @@ public:
     }
 
     [[nodiscard]] executor_type get_executor() const noexcept { return state_->home().executor(); }
+    [[nodiscard]] cancellation_slot_type get_cancellation_slot() const noexcept
+    {
+        return state_->slot();
+    }
 
     template <class... Args>
     void operator()(Args&&... args) &&

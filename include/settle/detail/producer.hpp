@@ -10,6 +10,10 @@
 #include <settle/detail/promise_state.hpp>
 #include <settle/detail/returned.hpp>
 
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_type.hpp>
+
+#include <atomic>
 #include <exception>
 #include <optional>
 #include <source_location>
@@ -24,7 +28,8 @@ namespace settle::detail {
 ///     auto keep_loop();       what keeps the loop running until the next one is queued
 ///     void concluding();      destroy the function and what it was called with
 ///     auto get_allocator();   the allocator of its block
-///     adoption_slot()         what the adoptable it waits for is cancelled by
+///     adoption_slot()         what the adoptable it waits for is cancelled by: that of signal(),
+///                             unless it is shielded
 ///     adopted(values...)      the adoptable has been fulfilled
 ///     adoption_failed(reason) or rejected
 ///     adopted_nothing()       it was no adoptable after all, and does not convert to U
@@ -117,7 +122,14 @@ public:
             if (adoption<std::remove_cvref_t<X>>::refers_to(adopted, *this))
                 return self().adoption_failed(errc::self_resolution);
         }
+        adopting_ = true;
+        if (!requested()) [[likely]]
+            return start_adoptable<std::remove_cvref_t<X>>(std::move(adopted), self());
+        // It may be gone when the start returns.
+        const target_share<producer> alive(*this);
         start_adoptable<std::remove_cvref_t<X>>(std::move(adopted), self());
+        if (adopting_)
+            cancel_adoptable(static_cast<asio::cancellation_type>(requested()));
     }
 
     /// The end: the function goes before whoever waits is called (F14). May free the object.
@@ -126,7 +138,16 @@ public:
         // What keeps the loop running goes after the next continuation has been queued (E5).
         [[maybe_unused]] const auto guard = self().keep_loop();
         self().concluding();
-        this->settle();
+        this->settle_and_hand_on(requested());
+    }
+
+    // Requests to cancel, on the executor.
+
+    void cancel(cancel_walk& walk) override { cancel_on(loop_, self(), walk); }
+
+    void inherit_cancellation(unsigned requested) noexcept override
+    {
+        requested_.fetch_or(static_cast<unsigned char>(requested), std::memory_order_relaxed);
     }
 
     // The receiver of what the function returned.
@@ -138,19 +159,29 @@ public:
     template <class... Values>
     void adoption_fulfilled(Values&&... values)
     {
+        adopting_ = false;
         self().adopted(std::forward<Values>(values)...);
     }
 
-    void adoption_rejected(reason why) { self().adoption_failed(std::move(why)); }
+    void adoption_rejected(reason why)
+    {
+        adopting_ = false;
+        self().adoption_failed(std::move(why));
+    }
 
     // From the queue: if the context is being destroyed this is dropped there, unreported (B5).
     void adoption_dropped() noexcept
     {
+        adopting_ = false;
         adoption_dropped_ = true;
         loop_.enqueue(*this);
     }
 
-    void adoption_declined() { self().adopted_nothing(); }
+    void adoption_declined()
+    {
+        adopting_ = false;
+        self().adopted_nothing();
+    }
 
 protected:
     ~producer() = default;
@@ -163,6 +194,24 @@ protected:
             settle_as(std::forward<Values>(values)...);
         else
             fulfil(std::forward<Values>(values)...);
+    }
+
+    [[nodiscard]] bool waits_for_adoptable() const noexcept { return adopting_; }
+    [[nodiscard]] asio::cancellation_signal& signal() noexcept { return signal_; }
+
+    void cancel_adoptable(asio::cancellation_type type) { signal_.emit(type); }
+
+    /// There is nothing to pass a request on to: what comes next gets it.
+    void keep_request(asio::cancellation_type type) noexcept
+    {
+        inherit_cancellation(static_cast<unsigned>(type));
+    }
+
+    /// It had settled when the request came: the chain goes on from there.
+    void cancel_too_late(cancel_walk& walk) const noexcept
+    {
+        if (!walk.began_at(*this))
+            walk.begin_again();
     }
 
     /// What is left to do when it comes from the queue because its adoptable was dropped.
@@ -179,7 +228,16 @@ protected:
 private:
     [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
 
+    [[nodiscard]] unsigned requested() const noexcept
+    {
+        return requested_.load(std::memory_order_relaxed);
+    }
+
     loop<Executor> loop_;
+    asio::cancellation_signal signal_;
+    // Relaxed: on the executor, but for a handler whose executor is known only when it runs.
+    std::atomic<unsigned char> requested_{0};
+    bool adopting_ = false;
     bool adoption_dropped_ = false;
 };
 

@@ -5,6 +5,7 @@
 
 #include <settle/detail/loop.hpp>
 #include <settle/detail/promise_state.hpp>
+#include <settle/detail/source.hpp>
 #include <settle/fwd.hpp>
 
 #include <boost/assert.hpp>
@@ -29,16 +30,63 @@ struct promise_access {
         return resolver<T, Executor>(state, home);
     }
 
-    template <class T, class Executor>
-    [[nodiscard]] static promise_state<T>* state(const promise<T, Executor>& p) noexcept
+    template <class T, class State, class Executor>
+    [[nodiscard]] static shared_promise<T, Executor> make_shared(State* state,
+                                                                 const loop<Executor>& home)
     {
-        return p.state_;
+        return shared_promise<T, Executor>(state, home);
+    }
+
+    /// The state behind a handle.
+    template <class Handle>
+    [[nodiscard]] static auto* state(const Handle& handle) noexcept
+    {
+        return handle.state_;
+    }
+
+    template <class Handle>
+    [[nodiscard]] static const auto& loop_of(const Handle& handle) noexcept
+    {
+        return handle.loop_;
+    }
+
+    // What a continuation waits for: seen from it, and attached to. Its share comes with attach().
+
+    template <class T, class Executor>
+    [[nodiscard]] static sole_source<T> source(const promise<T, Executor>& p) noexcept
+    {
+        BOOST_ASSERT_MSG(p.state_, "settle: a moved-from promise is used");
+        return sole_source<T>(p.state_);
     }
 
     template <class T, class Executor>
-    [[nodiscard]] static const loop<Executor>& loop_of(const promise<T, Executor>& p) noexcept
+    static void attach(promise<T, Executor>& p, continuation& waiting) noexcept
     {
-        return p.loop_;
+        std::exchange(p.state_, nullptr)->attach(waiting, p.loop_.context());
+    }
+
+    template <class T, class Executor>
+    [[nodiscard]] static shared_source<T> source(const shared_promise<T, Executor>& p) noexcept
+    {
+        BOOST_ASSERT_MSG(p.state_, "settle: a moved-from promise is used");
+        return shared_source<T>(p.state_);
+    }
+
+    template <class T, class Executor>
+    static void attach(const shared_promise<T, Executor>& p, continuation& waiting) noexcept
+    {
+        p.state_->add_consumer();
+        p.speaks_for_itself_no_more();
+        p.state_->attach(waiting);
+    }
+
+    /// A copy that asks to cancel in the handle's place.
+    template <class T, class Executor>
+    [[nodiscard]] static shared_promise<T, Executor> hand_over(const shared_promise<T, Executor>& p)
+    {
+        auto copy = p;
+        p.speaks_for_itself_no_more();
+        return copy;
     }
 
     /// The consumer's share, taken out of the handle.

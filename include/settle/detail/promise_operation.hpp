@@ -31,7 +31,7 @@ template <class T>
 using outcome_signature_t = void(outcome<T>);
 
 /// Starts waiting for a promise on behalf of a handler.
-template <class T, class Executor, template <class, class> class Completion>
+template <class Source, class Executor, template <class, class> class Completion>
 class promise_initiation {
 public:
     using executor_type = Executor;
@@ -50,7 +50,7 @@ public:
         using home = loop_of_t<decayed, Executor>;
         auto p = std::forward<Promise>(source);
         const home where(loop_of(handler, loop_));
-        completion_node<T, decayed, home, Completion<T, decayed>>::attach(
+        completion_node<Source, decayed, home, Completion<Source, decayed>>::attach(
             p, std::forward<Handler>(handler), where);
     }
 

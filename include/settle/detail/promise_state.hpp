@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <settle/detail/cancel_target.hpp>
 #include <settle/detail/context_record.hpp>
 #include <settle/detail/continuation.hpp>
 #include <settle/error.hpp>
@@ -92,23 +93,25 @@ private:
 ///     pending ──settle──▶ settled  ──drop────▶ settled, reported, released
 ///
 /// Each arrow is one read-modify-write. The producer writes the outcome before settle, the consumer
-/// reads it after; whoever comes second owns the state alone and releases it.
+/// reads it after; whoever comes second owns the state alone and releases it. Requests to cancel
+/// may hold it a little longer.
 template <class T>
-class promise_state {
+class promise_state : public cancel_target {
 public:
-    explicit promise_state(const std::source_location& where) noexcept
-        : where_(where)
+    explicit promise_state(const std::source_location& where, std::uint32_t shares = 1) noexcept
+        : cancel_target(shares)
+        , where_(where)
     {
     }
-
-    promise_state(const promise_state&) = delete;
-    promise_state& operator=(const promise_state&) = delete;
 
     [[nodiscard]] settlement<T>& result() noexcept { return result_; }
     [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
 
-    /// Gives up the consumer's share: called by the last owner after settling.
-    virtual void release() noexcept = 0;
+    [[nodiscard]] bool is_settled() const noexcept
+    {
+        // Acquire: the outcome may be read.
+        return word_.load(std::memory_order_acquire) == settled;
+    }
 
     // The consumer's side; once one of these has been called the handle is gone.
 
@@ -144,7 +147,10 @@ public:
 
     // The producer's side; the outcome has been stored. The state may be gone on return.
 
-    void settle() noexcept
+    void settle() noexcept { settle_and_hand_on(0); }
+
+    /// The same; a request to cancel that has found nothing to reach goes on to who waits.
+    void settle_and_hand_on(unsigned requested) noexcept
     {
         // Release: publishes the outcome. Acquire: sees the continuation whole.
         const auto before = word_.exchange(settled, std::memory_order_acq_rel);
@@ -155,7 +161,10 @@ public:
             release();
         } else {
             waiting_ends();
-            reinterpret_cast<continuation*>(before)->make_ready();
+            auto* const waiting = reinterpret_cast<continuation*>(before);
+            if (requested) [[unlikely]]
+                waiting->inherit_cancellation(requested);
+            waiting->make_ready();
         }
     }
 
@@ -218,36 +227,6 @@ private:
     std::atomic<std::uintptr_t> word_{pending};
     settlement<T> result_;
     std::source_location where_;
-};
-
-/// Releases a settled state that its last owner has done with.
-template <class T>
-class state_share {
-public:
-    explicit state_share(promise_state<T>* state) noexcept
-        : state_(state)
-    {
-    }
-
-    state_share(state_share&& other) noexcept
-        : state_(std::exchange(other.state_, nullptr))
-    {
-    }
-
-    state_share& operator=(state_share&&) = delete;
-
-    ~state_share() { release(); }
-
-    [[nodiscard]] promise_state<T>& get() const noexcept { return *state_; }
-
-    void release() noexcept
-    {
-        if (auto* state = std::exchange(state_, nullptr))
-            state->release();
-    }
-
-private:
-    promise_state<T>* state_;
 };
 
 } // namespace settle::detail

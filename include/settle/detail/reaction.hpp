@@ -24,7 +24,7 @@ namespace settle::detail {
 
 /// What then() and catch_() do when the promise before has settled. Either handler may be
 /// nullptr_t, for none.
-template <class T, class F, class G, class Explicit, class PromiseExecutor>
+template <class Argument, class F, class G, class Explicit, class PromiseExecutor>
 class then_reaction {
     template <class PromiseLoop>
     struct two_loops {
@@ -93,10 +93,16 @@ public:
         node.reject(std::move(why));
     }
 
-    [[nodiscard]] boost::asio::cancellation_slot slot() noexcept { return {}; }
+    /// What the handler returned is cancelled with the promise.
+    [[nodiscard]] boost::asio::cancellation_slot slot(boost::asio::cancellation_signal& of_node)
+    {
+        return of_node.slot();
+    }
     [[nodiscard]] nothing keep_loop() noexcept { return {}; }
 
     static constexpr bool bound = has_associated_executor<F> || has_associated_executor<G>;
+    /// Runs on an executor that is known only when the promise before has settled.
+    static constexpr bool undecided_executor = two_handlers && bound;
 
     /// The context that enqueue() chooses.
     template <class Executor>
@@ -130,7 +136,7 @@ private:
             if (is_empty_callable(on_value_))
                 return node.pass_value();
             node.settle_with([&]() -> decltype(auto) {
-                return call_with_value<F, T>(on_value_, node.source().value());
+                return call_with_value<Argument>(on_value_, node.source().value());
             });
         }
     }
@@ -144,10 +150,9 @@ private:
             if (is_empty_callable(on_reason_))
                 return node.pass_reason();
             constexpr auto what = rejection_argument<G, Explicit>::what;
-            reason& why = node.source().why();
+            const reason& why = node.source().why();
             if constexpr (what == wanted::whole_reason) {
-                node.settle_with(
-                    [&]() -> decltype(auto) { return call_once(on_reason_, std::as_const(why)); });
+                node.settle_with([&]() -> decltype(auto) { return call_once(on_reason_, why); });
             } else if constexpr (what == wanted::exception_pointer) {
                 node.report_displaced();
                 node.settle_with(
@@ -159,23 +164,21 @@ private:
                 node.report_displaced();
                 node.settle_with([&]() -> decltype(auto) { return call_once(on_reason_, code); });
             } else {
-                react_to_exception(node, why);
+                react_to_exception(node);
             }
         }
     }
 
     template <class Node>
-    void react_to_exception(Node& node, reason& why)
+    void react_to_exception(Node& node)
     {
         using exception = std::remove_reference_t<typename rejection_argument<G, Explicit>::type>;
-        if (why.holds_code()) {
-            if constexpr (catches_codes<exception>)
-                node.materialise();
-            else
+        if constexpr (!catches_codes<exception>) {
+            if (node.source().why().holds_code())
                 return node.pass_reason();
         }
         // The node keeps the exception alive, also while a coroutine refers to it.
-        const auto pointer = why.exception();
+        const auto pointer = node.source().materialise().exception();
         try {
             std::rethrow_exception(pointer);
         } catch (exception& caught) {
@@ -268,8 +271,8 @@ public:
             report_abandoned_cleanup(where, context);
     }
 
-    // Nobody else can reach this signal: the cleanup is shielded (X2).
-    [[nodiscard]] boost::asio::cancellation_slot slot() noexcept
+    // Not the node's own signal but one that nobody else can reach: the cleanup is shielded (X2).
+    [[nodiscard]] boost::asio::cancellation_slot slot(boost::asio::cancellation_signal&) noexcept
     {
         return shielded_->signal.slot();
     }
@@ -287,6 +290,7 @@ public:
     }
 
     static constexpr bool bound = has_associated_executor<Cleanup>;
+    static constexpr bool undecided_executor = false;
 
     [[nodiscard]] context_ref context(const loop<Executor>& home, bool) const noexcept
     {
@@ -326,7 +330,7 @@ private:
     {
         count_failed_cleanup();
         if (!node.source().fulfilled())
-            why.suppress(std::move(node.source().why()));
+            why.suppress(node.source().take_why());
         node.reject(std::move(why));
     }
 

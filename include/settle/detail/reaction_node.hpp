@@ -7,11 +7,13 @@
 #include <settle/detail/loop.hpp>
 #include <settle/detail/producer.hpp>
 #include <settle/detail/promise_state.hpp>
+#include <settle/detail/source.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
 
 #include <exception>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <source_location>
 #include <type_traits>
@@ -24,20 +26,20 @@ namespace settle::detail {
 ///
 /// Owned by the promise before it while that is pending (through its word), then by the queue, then
 /// by itself while it runs; as a state it is released like any other.
-template <class T, class U, class Reaction, class Executor, class Allocator>
+template <class Source, class U, class Reaction, class Executor, class Allocator>
 class reaction_node final
-    : public producer<reaction_node<T, U, Reaction, Executor, Allocator>, U, Executor> {
+    : public producer<reaction_node<Source, U, Reaction, Executor, Allocator>, U, Executor> {
     using base = producer<reaction_node, U, Executor>;
+    using T = typename Source::value_type;
 
 public:
     using allocator_type = Allocator;
 
     template <class... Args>
-    reaction_node(promise_state<T>* source, const loop<Executor>& home,
-                  const context_ref& downstream, const Allocator& allocator,
-                  const std::source_location& where, Args&&... args)
+    reaction_node(Source source, const loop<Executor>& home, const context_ref& downstream,
+                  const Allocator& allocator, const std::source_location& where, Args&&... args)
         : base(home, where)
-        , source_(source)
+        , source_(std::move(source))
         , downstream_(downstream)
         , allocator_(allocator)
         , reaction_(std::in_place, std::forward<Args>(args)...)
@@ -79,11 +81,9 @@ public:
         return this->abandon();
     }
 
-    void release() noexcept override { destroy_block(this, allocator_); }
-
     // What the reaction asks for.
 
-    [[nodiscard]] settlement<T>& source() noexcept { return source_->result(); }
+    [[nodiscard]] Source& source() noexcept { return source_; }
 
     void pass()
     {
@@ -97,13 +97,13 @@ public:
     {
         if constexpr (std::is_void_v<U>)
             this->fulfil();
-        else if constexpr (std::is_constructible_v<stored_t<U>, stored_t<T>&&>)
-            this->fulfil(std::move(source().value()));
+        else if constexpr (std::is_constructible_v<stored_t<U>, decltype(source().value())>)
+            this->fulfil(source().value());
         else // the handler that would have made a U of it turned out to be empty
             this->reject(std::make_exception_ptr(std::bad_function_call()));
     }
 
-    void pass_reason() { this->reject(std::move(source().why())); }
+    void pass_reason() { this->reject(source().take_why()); }
 
     template <class... Values>
     void adopted_value(Values&&... values)
@@ -111,22 +111,10 @@ public:
         this->settle_as_adopted(std::forward<Values>(values)...);
     }
 
-    /// Turns a code into the exception it stands for.
-    void materialise()
-    {
-        auto& why = source().why();
-        reason exception(why.exception());
-        // Each goes in front of those before it, so the newest first.
-        const auto& displaced = why.suppressed();
-        for (auto newest = displaced.rbegin(); newest != displaced.rend(); ++newest)
-            exception.suppress(*newest);
-        why = std::move(exception);
-    }
-
     /// The handler gets less than the whole reason, so the hook gets the rest (F9).
     void report_displaced() noexcept
     {
-        detail::report_displaced(source().why(), this->where(), this->home().report_context());
+        source_.report_displaced(this->where(), this->home().report_context());
     }
 
     // What the producer asks for.
@@ -136,8 +124,8 @@ public:
     void concluding() noexcept
     {
         reaction_.reset();
-        if (auto* source = std::exchange(source_, nullptr))
-            source->release();
+        [[maybe_unused]] const auto alone = guard_.enter();
+        source_.release();
     }
 
     template <class... Values>
@@ -150,9 +138,24 @@ public:
 
     void adoption_failed(reason why) { reaction_->adoption_failed(*this, std::move(why)); }
 
-    [[nodiscard]] boost::asio::cancellation_slot adoption_slot() noexcept
+    [[nodiscard]] boost::asio::cancellation_slot adoption_slot()
     {
-        return reaction_->slot();
+        return reaction_->slot(this->signal());
+    }
+
+    /// A request to cancel has come to the executor.
+    void cancel_here(cancel_walk& walk)
+    {
+        if (this->waits_for_adoptable())
+            return this->cancel_adoptable(walk.type());
+        {
+            [[maybe_unused]] const auto alone = guard_.enter();
+            if (this->is_settled() || !reaction_)
+                return this->cancel_too_late(walk);
+            if (!source_.is_settled())
+                return source_.cancel(walk);
+        }
+        this->keep_request(walk.type()); // queued, or running
     }
 
 private:
@@ -161,7 +164,26 @@ private:
         explicit nowhere(const context_ref&) noexcept {}
     };
 
-    promise_state<T>* source_;
+    // Where requests to cancel come to another executor than the handler's.
+    class guard {
+    public:
+        [[nodiscard]] std::unique_lock<std::mutex> enter()
+        {
+            return std::unique_lock<std::mutex>(mutex_);
+        }
+
+    private:
+        std::mutex mutex_;
+    };
+
+    struct no_guard {
+        [[nodiscard]] nothing enter() const noexcept { return {}; }
+    };
+
+    void destroy() noexcept override { destroy_block(this, allocator_); }
+
+    Source source_;
+    [[no_unique_address]] std::conditional_t<Reaction::undecided_executor, guard, no_guard> guard_;
     [[no_unique_address]] std::conditional_t<Reaction::bound, context_ref, nowhere> downstream_;
     [[no_unique_address]] std::conditional_t<Reaction::bound, context_ref, nothing> ran_on_{};
     [[no_unique_address]] Allocator allocator_;

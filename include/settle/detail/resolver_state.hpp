@@ -4,6 +4,7 @@
 #pragma once
 
 #include <settle/detail/adopt.hpp>
+#include <settle/detail/cancel_relay.hpp>
 #include <settle/detail/completion_node.hpp>
 #include <settle/detail/handler_result.hpp>
 #include <settle/detail/loop.hpp>
@@ -25,7 +26,10 @@ namespace settle::detail {
 template <class T>
 class resolver_state final : public promise_state<T>, private waiting_root {
 public:
-    using promise_state<T>::promise_state;
+    explicit resolver_state(const std::source_location& where) noexcept
+        : promise_state<T>(where, 2)
+    {
+    }
 
     // Relaxed, all three: only who wins matters; settle() publishes what the winner stores.
 
@@ -59,23 +63,59 @@ public:
         // Acquire and release: what any resolver did comes before the last one's end.
         if (resolvers_.fetch_sub(1, std::memory_order_acq_rel) != 1)
             return;
-        if (decide())
+        if (decide()) {
+            empty_slot();
             this->break_promise(loop_alive);
-        release();
+        }
+        this->release();
     }
 
-    /// A share for the adoptable that the promise has been locked in to.
-    void add_share() noexcept
+    // Requests to cancel.
+
+    void cancel(cancel_walk& walk) override
     {
-        // Relaxed: made by a resolver, whose share exists.
-        shares_.fetch_add(1, std::memory_order_relaxed);
+        auto word = relay_.load(std::memory_order_acquire); // as in slot_on()
+        while (!relay_of(word)) {
+            if (relay_.compare_exchange_weak(
+                    word, word | (static_cast<std::uintptr_t>(walk.type()) << type_shift) | 1,
+                    std::memory_order_acquire, std::memory_order_acquire))
+                return;
+        }
+        walk.go_on_to(*relay_of(word));
     }
 
-    void release() noexcept override
+    /// The slot of the resolvers.
+    template <class Executor>
+    [[nodiscard]] asio::cancellation_slot slot_on(const loop<Executor>& home)
     {
-        // Acquire and release: the last owner's delete comes after the others' last use.
-        if (shares_.fetch_sub(1, std::memory_order_acq_rel) == 1)
-            delete this;
+        // Acquire and release: whoever finds the relay sees it whole.
+        auto word = relay_.load(std::memory_order_acquire);
+        if (auto* relay = relay_of(word))
+            return relay->slot();
+        auto* const fresh = new resolver_relay<Executor>(home);
+        while (!relay_.compare_exchange_weak(word, reinterpret_cast<std::uintptr_t>(fresh),
+                                             std::memory_order_acq_rel,
+                                             std::memory_order_acquire)) {
+            if (auto* relay = relay_of(word)) {
+                fresh->release();
+                return relay->slot();
+            }
+        }
+        return fresh->slot();
+    }
+
+    /// From now on requests go to this one, of the adoptable the promise is locked in to. Returns
+    /// the types asked for while there was nobody to ask.
+    [[nodiscard]] asio::cancellation_type relay_to(cancel_relay& fresh) noexcept
+    {
+        fresh.add_share();
+        const auto word =
+            relay_.exchange(reinterpret_cast<std::uintptr_t>(&fresh), std::memory_order_acq_rel);
+        if (auto* relay = relay_of(word)) {
+            fresh.replace(*relay);
+            return asio::cancellation_type::none;
+        }
+        return static_cast<asio::cancellation_type>(word >> type_shift);
     }
 
     template <class... Args>
@@ -85,12 +125,14 @@ public:
             this->result().store_value(); // an adopted value is ignored
         else
             this->result().store_value(std::forward<Args>(args)...);
+        empty_slot();
         this->settle();
     }
 
     void reject(reason why) noexcept
     {
         this->result().store_reason(std::move(why));
+        empty_slot();
         this->settle();
     }
 
@@ -103,27 +145,52 @@ private:
 
     void waiting_ends() noexcept override { this->unlist(); }
 
-    void hold() noexcept override { add_share(); }
+    void hold() noexcept override { this->add_share(); }
 
     void context_died() noexcept override
     {
+        empty_slot();
         // Also where an adoptable was to settle it: promises may wait for one another in a ring.
         if (decide() || decide_locked())
             this->abandon_and_drop();
-        release();
+        this->release();
+    }
+
+    // What is in the resolvers' slot may own one of them.
+    void empty_slot() noexcept
+    {
+        if (auto* relay = relay_of(relay_.load(std::memory_order_acquire))) [[unlikely]]
+            relay->retire();
+    }
+
+    void destroy() noexcept override { delete this; }
+
+    ~resolver_state()
+    {
+        if (auto* relay = relay_of(relay_.load(std::memory_order_relaxed)))
+            relay->release();
+    }
+
+    // Nothing; a relay; or, with the lowest bit set, the types of the requests that came before
+    // there was one.
+    static constexpr unsigned type_shift = 1;
+
+    [[nodiscard]] static cancel_relay* relay_of(std::uintptr_t word) noexcept
+    {
+        return word & 1 ? nullptr : reinterpret_cast<cancel_relay*>(word);
     }
 
     enum class decision : std::uint8_t { open, locked_in, made };
 
     std::atomic<decision> decision_{decision::open};
     std::atomic<std::uint32_t> resolvers_{1};
-    std::atomic<std::uint32_t> shares_{2};
+    std::atomic<std::uintptr_t> relay_{0};
 };
 
 /// A promise locked in to an adoptable. What is lazy (a coroutine, a deferred operation, a user's
 /// type) is started from the queue, since nothing of the user's runs inside resolve() (E1).
 template <class T, class Executor, class X>
-class resolution final : public continuation {
+class resolution final : public continuation, public cancel_relay {
 public:
     using executor_type = Executor;
     using allocator_type = std::allocator<void>;
@@ -136,6 +203,8 @@ public:
         else
             self->make_ready();
     }
+
+    void cancel(cancel_walk& walk) override { cancel_on(loop_, *this, walk); }
 
     void make_ready() noexcept override { loop_.enqueue(*this); }
 
@@ -150,7 +219,12 @@ public:
         } catch (...) {
             return adoption_rejected(std::current_exception());
         }
+        // It may have ended when the start returns.
+        const target_share<resolution> alive(*this);
+        const auto requested = state_->relay_to(*this);
         start_adoptable<X>(std::move(*adopted), *this);
+        if (requested != asio::cancellation_type::none)
+            cancel_walk::begin(*this, requested);
     }
 
     [[nodiscard]] continuation* drop() noexcept override
@@ -162,7 +236,7 @@ public:
     [[nodiscard]] const loop<Executor>& home() const noexcept { return loop_; }
     [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
     [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
-    [[nodiscard]] asio::cancellation_slot adoption_slot() noexcept { return {}; }
+    [[nodiscard]] asio::cancellation_slot adoption_slot() noexcept { return slot(); }
     static constexpr bool needs_its_executor = false; // it posts to whoever waits
     adoption_record adopting;
 
@@ -202,14 +276,18 @@ private:
         state.add_share();
     }
 
-    // Frees the object at once, and its share of the state at the end of the scope.
+    void destroy() noexcept override { delete this; }
+
+    // Gives up the adoptable at once, and the share of the state at the end of the scope.
     struct finisher {
         explicit finisher(resolution* self)
             : state(self->state_)
             , home(self->loop_)
             , decides(state->decide_locked())
         {
-            delete self;
+            self->end();
+            self->adopted_.reset();
+            self->release();
         }
         finisher(const finisher&) = delete;
         finisher& operator=(const finisher&) = delete;
@@ -224,6 +302,16 @@ private:
     loop<Executor> loop_;
     std::optional<X> adopted_;
 };
+
+/// What is given up as such, a copy of anything else.
+template <class X>
+decltype(auto) given_up(X&& x)
+{
+    if constexpr (std::is_lvalue_reference_v<X>)
+        return std::remove_cvref_t<X>(x);
+    else
+        return static_cast<X&&>(x);
+}
 
 /// Settles a decided state with a value, an outcome, or what an adoptable ends with.
 template <class T, class Executor, class... Args>
@@ -240,7 +328,7 @@ void settle_state(resolver_state<T>& state, const loop<Executor>& home, Args&&..
                 settle_state(state, home, *std::forward<Outcome>(result));
         }(std::forward<Args>(args)...);
     } else if constexpr (sizeof...(Args) == 1 && adoptable<only>) {
-        static_assert((!std::is_lvalue_reference_v<Args> && ...),
+        static_assert((std::is_constructible_v<only, Args> && ...),
                       "settle: a promise or operation to resolve with must be moved: "
                       "resolve(std::move(operation))");
         [&](only&& adopted) {
@@ -255,7 +343,7 @@ void settle_state(resolver_state<T>& state, const loop<Executor>& home, Args&&..
                 if (state.decide_locked())
                     state.reject(std::current_exception());
             }
-        }(std::forward<Args>(args)...);
+        }(given_up(std::forward<Args>(args))...);
     } else {
         static_assert(
             std::is_constructible_v<stored_t<T>, Args...>,

@@ -14,22 +14,23 @@ namespace settle::detail {
 template <class...>
 inline constexpr bool always_false = false;
 
-/// The value type of what one value handler makes of a promise<T>.
-template <class T, class F>
+/// The value type of what one value handler makes of its argument: a `T`, or a shared promise's
+/// `const T&`.
+template <class Argument, class F>
 struct value_result {
-    static_assert(handles_value<F, T>,
+    static_assert(handles_value<F, Argument>,
                   "settle: the handler cannot be called with the promise's value; it takes the "
                   "value (nothing for promise<void>), or the elements of a tuple");
-    using type = flattened_t<value_handler_result_t<F, T>>;
+    using type = flattened_t<value_handler_result_t<F, Argument>>;
 };
 
-template <class T>
-struct value_result<T, std::nullptr_t> {
-    using type = T;
+template <class Argument>
+struct value_result<Argument, std::nullptr_t> {
+    using type = std::remove_cvref_t<Argument>;
 };
 
 /// The value type of what one rejection handler makes of it.
-template <class T, class G, class Explicit>
+template <class Argument, class G, class Explicit>
 struct rejection_result {
     static_assert(handles_rejection<G, Explicit>,
                   "settle: the rejection handler cannot be called; it takes const reason&, "
@@ -37,9 +38,9 @@ struct rejection_result {
     using type = flattened_t<rejection_handler_result_t<G, Explicit>>;
 };
 
-template <class T, class Explicit>
-struct rejection_result<T, std::nullptr_t, Explicit> {
-    using type = T;
+template <class Argument, class Explicit>
+struct rejection_result<Argument, std::nullptr_t, Explicit> {
+    using type = std::remove_cvref_t<Argument>;
 };
 
 template <class A, class B>
@@ -55,14 +56,14 @@ struct common_result<A, A> {
 };
 
 /// The value type of what then(f, g) returns.
-template <class T, class F, class G, class Explicit>
-struct then_value : common_result<typename value_result<T, F>::type,
-                                  typename rejection_result<T, G, Explicit>::type> {};
+template <class Argument, class F, class G, class Explicit>
+struct then_value : common_result<typename value_result<Argument, F>::type,
+                                  typename rejection_result<Argument, G, Explicit>::type> {};
 
-template <class T, class F, class Explicit>
-struct then_value<T, F, std::nullptr_t, Explicit> : value_result<T, F> {};
+template <class Argument, class F, class Explicit>
+struct then_value<Argument, F, std::nullptr_t, Explicit> : value_result<Argument, F> {};
 
-template <class T, class F, class G, class Explicit>
-using then_value_t = typename then_value<T, F, G, Explicit>::type;
+template <class Argument, class F, class G, class Explicit>
+using then_value_t = typename then_value<Argument, F, G, Explicit>::type;
 
 } // namespace settle::detail
