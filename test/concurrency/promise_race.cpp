@@ -5,6 +5,7 @@
 
 #include <settle/promise.hpp>
 
+#include "support/race.hpp"
 #include "support/report_collector.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -12,7 +13,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
-#include <barrier>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -25,34 +25,8 @@ namespace asio = boost::asio;
 using boost::unit_test::label;
 using settle::errc;
 
-constexpr int rounds = 2000;
-
-// Runs the functions on a thread each, again and again, all starting together; between has the
-// threads at rest.
-template <class Before, class After, class... Functions>
-void race(Before before, After after, Functions... functions)
-{
-    std::barrier start(sizeof...(Functions) + 1);
-    std::barrier end(sizeof...(Functions) + 1);
-    const auto repeat = [&](auto function) {
-        for (int i = 0; i < rounds; ++i) {
-            start.arrive_and_wait();
-            function();
-            end.arrive_and_wait();
-        }
-    };
-    std::vector<std::thread> threads;
-    (threads.emplace_back(repeat, functions), ...);
-    for (int i = 0; i < rounds; ++i) {
-        before();
-        start.arrive_and_wait();
-        end.arrive_and_wait();
-        after();
-    }
-    for (auto& thread : threads)
-        thread.join();
-}
-
+using support::race;
+using support::rounds;
 using executor = asio::io_context::executor_type;
 using promise = settle::promise<std::unique_ptr<int>, executor>;
 using resolver = settle::resolver<std::unique_ptr<int>, executor>;

@@ -104,6 +104,9 @@ public:
     /// Runs on an executor that is known only when the promise before has settled.
     static constexpr bool undecided_executor = two_handlers && bound;
 
+    [[nodiscard]] auto loop_for_value() const { return loops_.for_value; }
+    [[nodiscard]] auto loop_for_reason() const { return loops_.for_reason; }
+
     /// The context that enqueue() chooses.
     template <class Executor>
     [[nodiscard]] context_ref context(const loop<Executor>& home, bool fulfilled) const

@@ -123,9 +123,9 @@ public:
 
     void concluding() noexcept
     {
+        auto before = take_source();
         reaction_.reset();
-        [[maybe_unused]] const auto alone = guard_.enter();
-        source_.release();
+        before.release();
     }
 
     template <class... Values>
@@ -143,19 +143,40 @@ public:
         return reaction_->slot(this->signal());
     }
 
-    /// A request to cancel has come to the executor.
+    /// A request to cancel goes to the handler's executor. With two handlers there may be two, and
+    /// which is known when the promise before has settled.
+    void cancel(cancel_walk& walk) override
+    {
+        if constexpr (Reaction::undecided_executor) {
+            auto alone = guard_.enter();
+            if (!source_) {
+                this->cancel_too_late(walk);
+            } else if (!source_.is_settled()) {
+                source_.cancel(walk);
+            } else if (source_.fulfilled()) {
+                const auto home = reaction_->loop_for_value();
+                alone.unlock();
+                cancel_on(home, *this, walk);
+            } else {
+                const auto home = reaction_->loop_for_reason();
+                alone.unlock();
+                cancel_on(home, *this, walk);
+            }
+        } else {
+            base::cancel(walk);
+        }
+    }
+
     void cancel_here(cancel_walk& walk)
     {
         if (this->waits_for_adoptable())
-            return this->cancel_adoptable(walk.type());
-        {
-            [[maybe_unused]] const auto alone = guard_.enter();
-            if (this->is_settled() || !reaction_)
-                return this->cancel_too_late(walk);
-            if (!source_.is_settled())
-                return source_.cancel(walk);
-        }
-        this->keep_request(walk.type()); // queued, or running
+            this->cancel_adoptable(walk.type());
+        else if (!source_)
+            this->cancel_too_late(walk);
+        else if (!source_.is_settled())
+            source_.cancel(walk);
+        else
+            this->keep_request(walk.type()); // queued, or running
     }
 
 private:
@@ -164,7 +185,8 @@ private:
         explicit nowhere(const context_ref&) noexcept {}
     };
 
-    // Where requests to cancel come to another executor than the handler's.
+    // Of source_, where requests to cancel come from other threads than the handler's. Held for a
+    // few instructions.
     class guard {
     public:
         [[nodiscard]] std::unique_lock<std::mutex> enter()
@@ -179,6 +201,12 @@ private:
     struct no_guard {
         [[nodiscard]] nothing enter() const noexcept { return {}; }
     };
+
+    [[nodiscard]] Source take_source() noexcept
+    {
+        [[maybe_unused]] const auto alone = guard_.enter();
+        return std::move(source_);
+    }
 
     void destroy() noexcept override { destroy_block(this, allocator_); }
 

@@ -221,8 +221,10 @@ public:
         }
         // It may have ended when the start returns.
         const target_share<resolution> alive(*this);
-        const auto requested = state_->relay_to(*this);
+        const target_share<resolver_state<T>> state(*state_);
         start_adoptable<X>(std::move(*adopted), *this);
+        // Only now: what is in the slot has been put there on this thread.
+        const auto requested = state->relay_to(*this);
         if (requested != asio::cancellation_type::none)
             cancel_walk::begin(*this, requested);
     }

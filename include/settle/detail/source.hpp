@@ -47,6 +47,15 @@ public:
     {
     }
 
+    sole_source(sole_source&& other) noexcept
+        : state_(std::exchange(other.state_, nullptr))
+    {
+    }
+
+    sole_source& operator=(sole_source&&) = delete;
+
+    /// Until it has been released.
+    [[nodiscard]] explicit operator bool() const noexcept { return state_ != nullptr; }
     [[nodiscard]] bool fulfilled() const noexcept { return state_->result().fulfilled(); }
     [[nodiscard]] stored_t<T>&& value() const noexcept
     {
@@ -112,6 +121,17 @@ public:
     {
     }
 
+    shared_source(shared_source&& other) noexcept
+        : state_(std::exchange(other.state_, nullptr))
+        , exception_(std::move(other.exception_))
+        , asked_(other.asked_)
+    {
+    }
+
+    shared_source& operator=(shared_source&&) = delete;
+
+    /// Until it has been released.
+    [[nodiscard]] explicit operator bool() const noexcept { return state_ != nullptr; }
     [[nodiscard]] bool fulfilled() const noexcept { return state_->result().fulfilled(); }
     [[nodiscard]] const stored_t<T>& value() const noexcept { return state_->result().value(); }
     [[nodiscard]] const reason& why() const noexcept
