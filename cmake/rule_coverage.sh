@@ -6,8 +6,8 @@
 #
 # Lists every rule of cmake/rules_claimed.txt with the test cases that carry it, as
 # * boost::unit_test::label("F5") on the case, on a suite around it, in a BOOST_TEST_DECORATOR, or
-# as '// rule: F5' in a compile-fail case. Fails when a claimed rule has no case. A disabled case
-# proves nothing and is left out.
+# as '// rule: F5' in a compile-fail case or in test/conformance. Fails when a claimed rule has no
+# case. A disabled case proves nothing and is left out.
 
 set -euo pipefail
 
@@ -62,7 +62,7 @@ function credit(labels, name,    i, n, list) {
 function read_source(file,    line, text, macro, arguments, name, pending, depth, suite, off, all) {
     text = ""
     while ((getline line < file) > 0) {
-        if (file ~ /^test\/compile_fail\// && match(line, /^\/\/ rule:/)) {
+        if (file ~ /^test\/(compile_fail|conformance)\// && match(line, /^\/\/ rule:/)) {
             line = substr(line, RLENGTH + 1)
             gsub(/,/, " ", line)
             credit(line, file)
