@@ -6,10 +6,8 @@
 #include <settle/detail/default_token.hpp>
 #include <settle/detail/initiation_executor.hpp>
 #include <settle/detail/loop.hpp>
-#include <settle/detail/operation_state.hpp>
-#include <settle/detail/promise_access.hpp>
 #include <settle/detail/signature.hpp>
-#include <settle/detail/start_scope.hpp>
+#include <settle/detail/start_operation.hpp>
 #include <settle/fwd.hpp>
 #include <settle/promise.hpp>
 
@@ -88,7 +86,6 @@ template <class Executor, class... Signatures>
 struct boost::asio::async_result<settle::use_promise_t<Executor>, Signatures...> {
 private:
     using value_type = settle::detail::common_result_value_t<Signatures...>;
-    using state = settle::detail::operation_state<value_type, Executor>;
 
 public:
     using return_type = settle::promise<value_type, Executor>;
@@ -116,26 +113,10 @@ public:
                 return loop<Executor>(token.executor().value());
             }
         }();
-        auto* shared = new state(home, token.where());
-        auto result = settle::detail::promise_access::make_promise<value_type>(shared, home);
-        {
-            const settle::detail::start_scope scope;
-            shared->set_start_identity(scope.identity());
-            try {
-                std::forward<Initiation>(initiation)(
-                    settle::detail::operation_completion<value_type, Executor, Signatures...>(
-                        shared),
-                    std::forward<Args>(args)...);
-            } catch (...) {
-                // The caller gets the exception; that the promise is broken besides is no news.
-                if (scope.dropped())
-                    shared->abandon_and_drop();
-                throw;
-            }
-            if (!scope.dropped())
-                return result;
-        }
-        shared->make_ready();
-        return result;
+        return settle::detail::start_operation<value_type, Signatures...>(
+            home, token.where(), [&](auto&& completion) {
+                std::forward<Initiation>(initiation)(std::move(completion),
+                                                     std::forward<Args>(args)...);
+            });
     }
 };
