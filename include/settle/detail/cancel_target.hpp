@@ -10,8 +10,10 @@
 #include <boost/asio/dispatch.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 namespace settle::detail {
 
@@ -106,8 +108,16 @@ private:
 /// A request to cancel, on its way along a chain: from the promise it was made on, target by
 /// target, to what the chain waits for. It goes on by a loop, however long the chain, and changes
 /// to another thread where a link belongs to another executor.
+///
+/// Where a promise waits for several, the walk branches: it takes one way after the other.
 class cancel_walk {
 public:
+    /// Goes where it branches to.
+    explicit cancel_walk(asio::cancellation_type type) noexcept
+        : type_(type)
+    {
+    }
+
     cancel_walk(target_share<cancel_target> from, asio::cancellation_type type) noexcept
         : from_(std::move(from))
         , type_(type)
@@ -133,17 +143,27 @@ public:
     /// The chain has moved on meanwhile.
     void begin_again() noexcept { next_ = from_; }
 
+    /// Goes to this one too, after those before it, as a walk that began there.
+    void branch_to(target_share<cancel_target> other) { branches_.push_back(std::move(other)); }
+
     void run()
     {
-        while (next_) {
-            const auto current = std::exchange(next_, {});
-            current->cancel(*this);
+        for (std::size_t taken = 0;; ++taken) {
+            while (next_) {
+                const auto current = std::exchange(next_, {});
+                current->cancel(*this);
+            }
+            if (taken == branches_.size())
+                return;
+            from_ = std::move(branches_[taken]);
+            next_ = from_;
         }
     }
 
 private:
     target_share<cancel_target> from_;
     target_share<cancel_target> next_;
+    std::vector<target_share<cancel_target>> branches_;
     asio::cancellation_type type_;
 };
 

@@ -91,6 +91,9 @@ public:
     /// Asks to cancel, on behalf of who waits.
     void cancel(cancel_walk& walk) noexcept { walk.go_on_to(*state_); }
 
+    /// The same for one that asks from several threads: where the request goes, if anywhere.
+    [[nodiscard]] cancel_target* to_cancel(bool) const noexcept { return state_; }
+
     /// The same from elsewhere, as long as who waits does.
     class canceller {
     public:
@@ -171,6 +174,13 @@ public:
             state_->remove_consumer();
         if (state_->all_asked())
             walk.go_on_to(*state_);
+    }
+
+    [[nodiscard]] cancel_target* to_cancel(bool asked_before) const noexcept
+    {
+        if (!asked_before)
+            state_->remove_consumer();
+        return state_->all_asked() ? state_ : nullptr;
     }
 
     class canceller {
