@@ -23,6 +23,7 @@ BEGIN {
     rank["error.hpp"] = 2
     rank["reason.hpp"] = 3
     rank["prefers_exception.hpp"] = rank["outcome.hpp"] = rank["report.hpp"] = rank["adoption.hpp"] = 4
+    rank["aggregate_error.hpp"] = 4
     # detail/ stands between
     rank["finally.hpp"] = rank["resolver.hpp"] = 20
     rank["promise.hpp"] = 21

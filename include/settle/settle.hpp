@@ -4,6 +4,8 @@
 #pragma once
 
 #include <settle/adoption.hpp>
+#include <settle/aggregate_error.hpp>
+#include <settle/combinators.hpp>
 #include <settle/config.hpp>
 #include <settle/error.hpp>
 #include <settle/finally.hpp>
