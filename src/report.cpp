@@ -4,6 +4,7 @@
 #include <settle/report.hpp>
 
 #include <settle/detail/context_record.hpp>
+#include <settle/detail/counters.hpp>
 
 #include <boost/system/system_error.hpp>
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -37,30 +38,15 @@ global_handler& global()
     return instance;
 }
 
-// Relaxed throughout: each counts by itself, and what it counts is rare.
-struct counters {
-    std::atomic<std::uint64_t> cleanups_failed{0};
-    std::atomic<std::uint64_t> cleanups_abandoned{0};
-    std::atomic<std::uint64_t> reasons_displaced{0};
-    std::atomic<std::uint64_t> rejections_unhandled{0};
-};
-
-constinit counters counted;
-
-void count(std::atomic<std::uint64_t>& counter) noexcept
-{
-    counter.fetch_add(1, std::memory_order_relaxed);
-}
-
 void count_report(report_kind kind) noexcept
 {
     switch (kind) {
     case report_kind::unhandled_rejection:
-        return count(counted.rejections_unhandled);
+        return detail::count(detail::counter::rejections_unhandled);
     case report_kind::displaced_reason:
-        return count(counted.reasons_displaced);
+        return detail::count(detail::counter::reasons_displaced);
     case report_kind::abandoned_cleanup:
-        return count(counted.cleanups_abandoned);
+        return detail::count(detail::counter::cleanups_abandoned);
     case report_kind::cleanup_failed: // counted where it fails, told or not
     case report_kind::straggler:
         return;
@@ -169,20 +155,11 @@ void terminate_on_unhandled(const report& what)
     }
 }
 
-statistics stats() noexcept
-{
-    const auto read = [](const std::atomic<std::uint64_t>& counter) {
-        return counter.load(std::memory_order_relaxed);
-    };
-    return {read(counted.cleanups_failed), read(counted.cleanups_abandoned),
-            read(counted.reasons_displaced), read(counted.rejections_unhandled)};
-}
-
 namespace detail {
 
 void count_failed_cleanup() noexcept
 {
-    count(counted.cleanups_failed);
+    count(counter::cleanups_failed);
 }
 
 void emit(report_kind kind, const reason& why, const std::source_location& where,

@@ -193,3 +193,63 @@ BOOST_AUTO_TEST_CASE(threads_count_together)
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_CASE(promises_are_counted_as_long_as_they_live, fixture, *label("U6"))
+{
+    {
+        auto [p, r] = settle::with_resolvers<int>(context);
+        auto next = std::move(p).then([](int i) { return i; });
+        BOOST_TEST(settle::stats().promises_made - before.promises_made == 2u);
+        BOOST_TEST(settle::stats().promises_live - before.promises_live == 2u);
+        r.resolve(1);
+        context.run();
+        BOOST_TEST(settle::stats().promises_live - before.promises_live == 2u); // two handles
+    }
+    BOOST_TEST(settle::stats().promises_live == before.promises_live);
+    BOOST_TEST(settle::stats().promises_made - before.promises_made == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(cleanups_of_promises_are_pending_and_then_run, fixture, *label("U6"))
+{
+    auto [p, r] = settle::with_resolvers<int>(context);
+    std::move(p)
+        .finally([] {})
+        .finally([this] { return asio::post(context, asio::deferred); })
+        .finally(static_cast<void (*)()>(nullptr))
+        .detach();
+    BOOST_TEST(settle::stats().cleanups_pending - before.cleanups_pending == 2u);
+    BOOST_TEST(settle::stats().cleanups_run == before.cleanups_run);
+    r.resolve(1);
+    context.run();
+    BOOST_TEST(settle::stats().cleanups_pending == before.cleanups_pending);
+    BOOST_TEST(settle::stats().cleanups_run - before.cleanups_run == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(cleanup_that_is_dropped_is_no_longer_pending, *label("U6") * label("U5"))
+{
+    support::report_collector reports;
+    const auto before = settle::stats();
+    {
+        asio::io_context context;
+        auto [p, r] = settle::with_resolvers<int>(context);
+        std::move(p).finally([] {}).detach();
+        BOOST_TEST(settle::stats().cleanups_pending - before.cleanups_pending == 1u);
+    }
+    BOOST_TEST(settle::stats().cleanups_pending == before.cleanups_pending);
+    BOOST_TEST(settle::stats().cleanups_run == before.cleanups_run);
+    BOOST_TEST(settle::stats().cleanups_abandoned - before.cleanups_abandoned == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_ended_threads_have_counted_is_kept, *label("U6"))
+{
+    const auto before = settle::stats();
+    for (int i = 0; i < 3; ++i) {
+        std::thread([] {
+            asio::io_context context;
+            settle::resolved(context, 1).detach();
+            context.run();
+        }).join();
+    }
+    BOOST_TEST(settle::stats().promises_made - before.promises_made == 3u);
+    BOOST_TEST(settle::stats().promises_live == before.promises_live);
+}

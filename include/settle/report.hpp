@@ -65,8 +65,17 @@ SETTLE_DECL report_handler set_report_handler(report_handler handler);
 /// report as the default handler does; writes every other report.
 SETTLE_DECL void terminate_on_unhandled(const report& what);
 
-/// How often something went wrong since the program began.
+/// What settle has done since the program began, and what it has under way. The cleanups of
+/// completion tokens are counted only when they fail or are abandoned.
 struct statistics {
+    /// Promises that exist, or that something still waits for.
+    std::uint64_t promises_live = 0;
+    /// Promises ever made, those that then(), catch_() and finally() return included.
+    std::uint64_t promises_made = 0;
+    /// Cleanups that are attached and have not come to their end.
+    std::uint64_t cleanups_pending = 0;
+    /// Cleanups that have come to their end.
+    std::uint64_t cleanups_run = 0;
     /// Cleanups that threw, or whose adoptable ended in an error.
     std::uint64_t cleanups_failed = 0;
     /// Cleanups whose operation was destroyed uncompleted, or that were destroyed before their end.
@@ -78,6 +87,9 @@ struct statistics {
 };
 
 /// Thread safety: safe; what other threads count meanwhile may or may not be in it.
+///
+/// Complexity: linear in the number of threads that ever counted at once; counting itself takes no
+/// lock and no read-modify-write.
 [[nodiscard]] SETTLE_DECL statistics stats() noexcept;
 
 namespace detail {

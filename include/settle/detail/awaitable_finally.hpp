@@ -8,6 +8,7 @@
 #include <settle/detail/cleanup.hpp>
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/context_service.hpp>
+#include <settle/detail/counters.hpp>
 #include <settle/detail/expecting_scope.hpp>
 #include <settle/detail/returned.hpp>
 
@@ -124,9 +125,10 @@ template <class Executor, class X>
 template <class Executor>
 class cleanup_due {
 public:
-    cleanup_due(const Executor& executor, const std::source_location& where)
+    cleanup_due(bool there_is_one, const Executor& executor, const std::source_location& where)
         : executor_(executor)
         , where_(where)
+        , pending_(there_is_one)
     {
     }
 
@@ -135,16 +137,16 @@ public:
 
     ~cleanup_due()
     {
-        if (open_)
+        if (pending_)
             report_abandoned_cleanup(where_, report_context_of(executor_));
     }
 
-    void ended() noexcept { open_ = false; }
+    void ended() noexcept { pending_.ran(); }
 
 private:
     Executor executor_;
     std::source_location where_;
-    bool open_ = true;
+    pending_cleanup pending_;
 };
 
 /// The coroutine behind `awaitable | finally(cleanup)`. Its cancellation neither reaches the
@@ -156,9 +158,7 @@ asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> oper
                                                std::source_location where)
 {
     const auto executor = co_await asio::this_coro::executor;
-    cleanup_due<Executor> due(executor, where);
-    if (is_empty_callable(cleanup.get()))
-        due.ended();
+    cleanup_due<Executor> due(!is_empty_callable(cleanup.get()), executor, where);
     std::optional<std::conditional_t<std::is_void_v<T>, char, T>> value;
     std::exception_ptr original;
     try {

@@ -6,6 +6,7 @@
 #include <settle/detail/cancel_target.hpp>
 #include <settle/detail/context_record.hpp>
 #include <settle/detail/continuation.hpp>
+#include <settle/detail/counters.hpp>
 #include <settle/error.hpp>
 #include <settle/reason.hpp>
 #include <settle/report.hpp>
@@ -102,6 +103,7 @@ public:
         : cancel_target(shares)
         , where_(where)
     {
+        count(counter::promises_made);
     }
 
     [[nodiscard]] settlement<T>& result() noexcept { return result_; }
@@ -202,7 +204,7 @@ public:
     }
 
 protected:
-    ~promise_state() = default;
+    ~promise_state() { count(counter::promises_gone); }
 
 private:
     static constexpr std::uintptr_t pending = 0;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <settle/detail/cleanup.hpp>
+#include <settle/detail/counters.hpp>
 #include <settle/detail/expecting_scope.hpp>
 #include <settle/detail/handler_result.hpp>
 #include <settle/detail/loop.hpp>
@@ -209,6 +210,7 @@ public:
     template <class C>
     finally_reaction(C&& cleanup, const downstream_loop& downstream)
         : cleanup_(std::forward<C>(cleanup))
+        , pending_(!is_empty_callable(cleanup_))
         , downstream_(downstream)
     {
     }
@@ -218,7 +220,7 @@ public:
     {
         if constexpr (is_asynchronous<Cleanup>) {
             if (is_empty_callable(cleanup_))
-                return node.pass();
+                return pass(node);
             returned<typename cleanup_traits<Cleanup>::result> adopted;
             std::exception_ptr thrown;
             try {
@@ -245,20 +247,20 @@ public:
             if (thrown)
                 replace(node, std::move(thrown));
             else
-                node.pass();
+                pass(node);
         }
     }
 
     template <class Node, class... Ignored>
     void adopted(Node& node, Ignored&&...)
     {
-        node.pass();
+        pass(node);
     }
 
     template <class Node>
     void adopted_nothing(Node& node)
     {
-        node.pass();
+        pass(node);
     }
 
     template <class Node>
@@ -270,7 +272,7 @@ public:
     // The loop died before the cleanup had run, or had come to its end.
     void abandoned(const std::source_location& where, context_record* context) const noexcept
     {
-        if (!is_empty_callable(cleanup_))
+        if (pending_)
             report_abandoned_cleanup(where, context);
     }
 
@@ -329,8 +331,16 @@ private:
     };
 
     template <class Node>
+    void pass(Node& node)
+    {
+        pending_.ran();
+        node.pass();
+    }
+
+    template <class Node>
     void replace(Node& node, reason why)
     {
+        pending_.ran();
         count_failed_cleanup();
         if (!node.source().fulfilled())
             why.suppress(node.source().take_why());
@@ -338,6 +348,7 @@ private:
     }
 
     [[no_unique_address]] Cleanup cleanup_;
+    pending_cleanup pending_;
     [[no_unique_address]] downstream_loop downstream_;
     [[no_unique_address]] std::conditional_t<is_asynchronous<Cleanup>, std::optional<shield>,
                                              nothing> shielded_;
