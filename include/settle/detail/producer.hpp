@@ -66,12 +66,16 @@ public:
         } else {
             returned<result> value;
             std::exception_ptr thrown;
+            // Not value's own word: GCC 12 loses sight of it, and warns of a value that may be
+            // uninitialized.
+            bool returned_one = false;
             try {
                 value.emplace_from(call);
+                returned_one = true;
             } catch (...) {
                 thrown = std::current_exception();
             }
-            if (value)
+            if (returned_one)
                 settle_as(std::move(*value));
             else
                 reject(std::move(thrown));
