@@ -14,6 +14,7 @@ build="$root/build/test"
 jobs=$(nproc)
 
 "$root/cmake/setup.sh"
+[ -z "${CI:-}" ] || command -v node >/dev/null || "$root/cmake/setup.sh" nodejs
 
 cd "$root"
 cmake --preset dev -B "$build" "-DSETTLE_WERROR=${CI:+ON}" "-DSETTLE_TEST_EVERYTHING=${CI:+ON}"
