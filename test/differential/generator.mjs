@@ -26,11 +26,12 @@ class Generator {
         const scope = [];
         const pending = this.#random.chance(75) ? this.#random.between(1, 3) : 0;
         const statements = Array.from({ length: pending }, () => this.#node(scope, "pending"));
-        statements.push(...this.#statements(scope, this.#random.between(2, 8), 8));
-        for (let tick = this.#random.below(5); tick > 0; --tick) {
+        const first = this.#random.between(2, Math.max(8, this.#size >> 1));
+        statements.push(...this.#statements(scope, first, 8));
+        for (let tick = this.#random.below(5 + (this.#size >> 3)); tick > 0; --tick) {
             // As a rule something is decided, and little else happens.
             const decision = this.#random.chance(90) && this.#decision(scope);
-            const others = this.#statements(scope, this.#random.below(3), 8);
+            const others = this.#statements(scope, this.#random.below(3 + (this.#size >> 3)), 8);
             if (!decision && others.length === 0) continue;
             statements.push({ kind: "tick" });
             if (decision) statements.push(decision);

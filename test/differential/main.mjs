@@ -13,6 +13,7 @@
 // of the programs is described in program.mjs.
 
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 import { generate } from "./generator.mjs";
@@ -55,7 +56,7 @@ function readOptions() {
         return Number(values[name]);
     };
     return {
-        runner: values.runner,
+        runner: resolve(values.runner),
         file: values.file,
         programs: number("programs"),
         seed: number("seed"),

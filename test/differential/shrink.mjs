@@ -6,11 +6,12 @@ import { faultOf } from "./valid.mjs";
 
 // Makes a failing program small.
 
-// Words count; among programs of as many words the plainer one is the smaller.
+// Words count; among programs of as many words the one that nests less, then the plainer one.
 function weightOf(program) {
     const text = format(program);
-    const exotic = text.match(/\b(unique|unwatched|late|exception_ptr|code|failure|c\d+|\d\d+)\b/g);
-    return text.split(/\s+/).length * 100 + (exotic?.length ?? 0);
+    const exotic = text.match(/\b(unique|unwatched|late|exception_ptr|code|failure|c\d+|[xp]?\d\d+)\b/g);
+    const indents = (text.match(/^ +/gm) ?? []).join("").length;
+    return text.split(/\s+/).length * 1000 + indents * 10 + (exotic?.length ?? 0);
 }
 
 const simplest = (type) => (type === "int" ? { kind: "value", number: 1 } : { kind: "nothing" });
@@ -132,6 +133,36 @@ function* simplerNumbers(holder) {
     for (const inner of [holder.result, holder.thenable]) if (inner) yield* simplerNumbers(inner);
 }
 
+// A promise that is decided later, as one that is settled from the start.
+function* settledAtOnce(program, { node, expression }) {
+    if (expression.kind !== "pending" && expression.kind !== "construct") return;
+    const type = expression.type ?? expression.body.type;
+    const value = type === "int" ? { kind: "value", number: 1 } : { kind: "nothing" };
+    const decides = (statement) => statement.kind.startsWith("re") && statement.node === node;
+    for (const settled of [value, { kind: "error", type, error: { kind: "x", number: 1 } }]) {
+        const copy = structuredClone(program);
+        for (const list of listsOf(copy))
+            for (let i = list.length; i-- > 0; ) if (decides(list[i])) list.splice(i, 1);
+        forEachStatement(copy, (statement) => {
+            if (statement.node === node) statement.expression = settled;
+        });
+        yield copy;
+    }
+}
+
+// What a function does, done before it is attached.
+function* hoisted(program) {
+    for (const [at, list] of listsOf(program).entries())
+        for (const [i, { expression }] of list.entries())
+            for (const which of expression ? bodiesOf(expression).keys() : []) {
+                const copy = structuredClone(program);
+                const its = listsOf(copy)[at];
+                const body = bodiesOf(its[i].expression)[which];
+                its.splice(i, 0, ...body.statements.splice(0));
+                yield copy;
+            }
+}
+
 // All programs that are one step smaller, some of them not valid.
 function* steps(program) {
     // Each change is made to a copy of its own, found there by its number.
@@ -153,11 +184,14 @@ function* steps(program) {
         changesOf(copy)[i]();
         yield copy;
     }
+    yield* hoisted(program);
     const nodes = [];
     forEachStatement(program, (statement) => {
         if (statement.kind === "node") nodes.push(statement);
     });
-    for (const { node, expression } of nodes) {
+    for (const statement of nodes) {
+        const { node, expression } = statement;
+        yield* settledAtOnce(program, statement);
         yield without(structuredClone(program), new Set([node]));
         const source = expression.source ?? expression.sources?.[0];
         if (source === undefined) continue;
