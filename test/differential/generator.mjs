@@ -12,12 +12,10 @@ class Generator {
     #random;
     #next = 0;
     #size;
-    #combinators;
     #depth = 0;
     #consumed = new Set();
 
-    constructor(seed, index, { largest, combinators }) {
-        this.#combinators = combinators;
+    constructor(seed, index, largest) {
         this.#random = new Random(seed, index);
         this.#size = this.#random.between(3, largest);
     }
@@ -114,8 +112,7 @@ class Generator {
 
     #expression(made, scope, wanted) {
         const sources = { pending: 10, value: 4, error: 4, nothing: 1, construct: 3, attempt: 3 };
-        const links = { then: 26, catch: 11, finally: 20 };
-        if (this.#combinators) Object.assign(links, { all: 4, all_settled: 3, any: 3, race: 3 });
+        const links = { then: 26, catch: 11, finally: 20, all: 4, all_settled: 3, any: 4, race: 4 };
         const kind =
             wanted ??
             this.#random.weighted(scope.length === 0 ? sources : { ...sources, ...links });
@@ -223,18 +220,24 @@ class Generator {
     }
 
     #combine(kind, made, scope) {
+        const integers = scope.filter((node) => node.type === "int");
+        const sources = [];
+        const take = (count, suits) => {
+            while (sources.length < count) {
+                const source = this.#pick(integers, suits);
+                if (!source) return;
+                sources.push(source.node);
+            }
+        };
+        const free = integers.filter(({ node }) => !this.#consumed.has(node));
+        if (free.length >= 2 && this.#random.chance(35)) {
+            take(2);
+            return { kind, opening: "(", sources };
+        }
         const sharing = this.#random.chance(75) ? "shared" : "unique";
         const count = this.#random.chance(4) ? 0 : this.#random.between(1, 4);
-        const sources = [];
-        while (sources.length < count) {
-            const source = this.#pick(
-                scope,
-                (node) => node.type === "int" && node.sharing === sharing,
-            );
-            if (!source) break;
-            sources.push(source.node);
-        }
-        return { kind, sources };
+        take(count, (node) => node.sharing === sharing);
+        return { kind, opening: "[", sources };
     }
 
     #nested(make) {
@@ -318,6 +321,5 @@ class Generator {
     }
 }
 
-// `largest`: how many promises a program has at most, give or take a few; `combinators`: whether it
-// may use them.
-export const generate = (seed, index, limits) => new Generator(seed, index, limits).program();
+// `largest`: how many promises a program has at most, give or take a few.
+export const generate = (seed, index, largest) => new Generator(seed, index, largest).program();

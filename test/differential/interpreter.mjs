@@ -289,22 +289,28 @@ class Run {
     }
 
     #thenable({ how, number, error, node }) {
-        return {
-            then: (resolve, reject) => {
-                switch (how) {
-                    case "fulfils":
-                        return resolve(number);
-                    case "rejects":
-                        return reject(new Failure(error));
-                    case "throws":
-                        throw new Failure(error);
-                    case "fulfils_then_throws":
-                        resolve(number);
-                        throw new Failure(error);
-                }
-                return this.#nodes.get(node).promise.then(resolve, reject);
-            },
+        const act = (resolve, reject) => {
+            switch (how) {
+                case "fulfils":
+                    return resolve(number);
+                case "rejects":
+                    return reject(new Failure(error));
+                case "throws":
+                    throw new Failure(error);
+                case "fulfils_then_throws":
+                    resolve(number);
+                    throw new Failure(error);
+            }
+            return this.#nodes.get(node).promise.then(resolve, reject);
         };
+        const hops = this.#hops.ofLink();
+        if (hops === 0) return { then: act };
+        // Rejecting does nothing once it has resolved, as throwing does.
+        const late = (resolve, reject) =>
+            delayed(Promise.resolve(), hops)
+                .then(() => act(resolve, reject))
+                .catch(reject);
+        return { then: late };
     }
 }
 

@@ -90,11 +90,20 @@ public:
         } else if constexpr (std::same_as<Result, thenable<int>> ||
                              std::same_as<Result, thenable<void>>) {
             return Result{this, &plan.thenable};
-        } else if constexpr (std::is_copy_constructible_v<Result>) {
-            return std::get<Result>(promise(plan.kind == result_kind::self ? self : plan.node));
         } else {
-            return std::get<Result>(std::move(promise(plan.node)));
+            return take<Result>(plan.kind == result_kind::self ? self : plan.node);
         }
+    }
+
+    // A handle to give away: a copy of a shared promise, a unique one itself.
+    template <class Promise>
+    Promise take(int node)
+    {
+        auto& taken = std::get<Promise>(promise(node));
+        if constexpr (std::copy_constructible<Promise>)
+            return taken;
+        else
+            return std::move(taken);
     }
 
     static constexpr int modulus = 1000;

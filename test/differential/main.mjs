@@ -44,7 +44,6 @@ function readOptions() {
                 seed: { type: "string", default: "1" },
                 largest: { type: "string", default: "14" },
                 file: { type: "string" },
-                "without-combinators": { type: "boolean", default: false },
             },
         }));
     } catch (error) {
@@ -60,7 +59,7 @@ function readOptions() {
         file: values.file,
         programs: number("programs"),
         seed: number("seed"),
-        limits: { largest: number("largest"), combinators: !values["without-combinators"] },
+        largest: number("largest"),
     };
 }
 
@@ -157,7 +156,7 @@ async function compareGenerated() {
         const indices = new Map();
         const most = Math.min(chunk, options.programs - compared);
         for (let i = 0; i < most; ++i, ++index)
-            indices.set(generate(options.seed, index, options.limits), index);
+            indices.set(generate(options.seed, index, options.largest), index);
         const origin = (program) => `program ${indices.get(program)} of seed ${options.seed}`;
         const count = await compare([...indices.keys()], origin);
         if (count === null) return null;

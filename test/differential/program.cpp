@@ -256,8 +256,8 @@ private:
         case expression_kind::all_settled:
         case expression_kind::any:
         case expression_kind::race:
-            take("[");
-            while (!accept("]"))
+            found.arguments = one_of<bool>({{"(", true}, {"[", false}});
+            while (!accept(found.arguments ? ")" : "]"))
                 found.sources.push_back(node());
             return;
         }

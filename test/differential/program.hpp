@@ -83,6 +83,7 @@ struct expression {
     differential::error error;
     int source = 0;
     std::vector<int> sources;
+    bool arguments = false; // of a combinator: two, not a range
     // The function of a constructor or an attempt, a cleanup, or the handler for a value.
     std::optional<differential::body> body;
     handler_argument takes = handler_argument::reason;

@@ -16,7 +16,8 @@
 //               | "then" node (body | "none") [ "else" handler ]
 //               | "catch" node handler
 //               | "finally" node (body | "none")
-//               | ("all" | "all_settled" | "any" | "race") "[" node... "]"
+//               | ("all" | "all_settled" | "any" | "race") ("[" node... "]" | "(" node node ")")
+//                                                   of a range, or of two arguments
 //     type      = "int" | "void"
 //     handler   = ("reason" | "exception_ptr" | "code" | "failure") body
 //                                                   what the C++ handler takes; one of the last
@@ -90,6 +91,7 @@ class Reader {
 }
 
 const combinators = ["all", "all_settled", "any", "race"];
+const closing = { "[": "]", "(": ")" };
 
 function readThenable(reader) {
     const how = reader.word();
@@ -184,10 +186,10 @@ function readExpression(reader) {
             return { kind, source: reader.node(), body: readOptionalBody(reader) };
     }
     if (!combinators.includes(kind)) throw new Error(`no expression: '${kind}'`);
-    reader.expect("[");
+    const opening = reader.oneOf("[", "(");
     const sources = [];
-    while (!reader.accept("]")) sources.push(reader.node());
-    return { kind, sources };
+    while (!reader.accept(closing[opening])) sources.push(reader.node());
+    return { kind, opening, sources };
 }
 
 function readStatement(reader) {
@@ -282,8 +284,11 @@ function expressionText(expression, indent) {
             return `catch p${expression.source} ${handlerText(expression.onError, indent)}`;
         case "finally":
             return `finally p${expression.source} ${bodyText(expression.body, indent)}`;
-        default:
-            return [kind, "[", ...expression.sources.map((source) => `p${source}`), "]"].join(" ");
+        default: {
+            const { opening, sources } = expression;
+            const words = [kind, opening, ...sources.map((source) => `p${source}`)];
+            return [...words, closing[opening]].join(" ");
+        }
     }
 }
 

@@ -9,7 +9,7 @@ import { faultOf } from "./valid.mjs";
 // Words count; among programs of as many words the one that nests less, then the plainer one.
 function weightOf(program) {
     const text = format(program);
-    const exotic = text.match(/\b(unique|unwatched|late|exception_ptr|code|failure|c\d+|[xp]?\d\d+)\b/g);
+    const exotic = text.match(/\b(unique|unwatched|late|exception_ptr|code|failure|c\d+|[xp]?\d\d+)\b|\(/g);
     const indents = (text.match(/^ +/gm) ?? []).join("").length;
     return text.split(/\s+/).length * 1000 + indents * 10 + (exotic?.length ?? 0);
 }
@@ -108,6 +108,7 @@ function* simplerStatements(statement) {
             };
         }
     }
+    if (expression.opening === "(") yield () => (expression.opening = "[");
     for (let i = 0; i < (expression.sources?.length ?? 0); ++i)
         yield () => expression.sources.splice(i, 1);
 }

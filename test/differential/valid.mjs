@@ -49,7 +49,7 @@ class Checker {
             born: false,
         });
         if (expression.source !== undefined) this.#consume(expression.source, scope);
-        if (expression.sources) this.#combined(expression.sources, scope);
+        if (expression.sources) this.#combined(expression, scope);
         switch (kind) {
             case "construct":
                 demand(["throw", "done"].includes(expression.body.result.kind), "no constructor");
@@ -100,11 +100,15 @@ class Checker {
         demand(takes === "reason" || plain.includes(body.result.kind), "typed: no such result");
     }
 
-    #combined(sources, scope) {
+    #combined({ opening, sources }, scope) {
+        demand(opening === "[" || sources.length === 2, "arguments come in pairs");
         for (const source of sources) {
             const { type, sharing } = this.#use(source, scope);
             demand(type === "int", "a combinator of nothing");
-            demand(sharing === this.#known.get(sources[0]).sharing, "a combinator of both kinds");
+            demand(
+                opening === "(" || sharing === this.#known.get(sources[0]).sharing,
+                "a range of both kinds",
+            );
             this.#consume(source, scope);
         }
     }
