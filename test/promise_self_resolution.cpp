@@ -4,6 +4,7 @@
 // Promises that wait for themselves, at once or in a ring.
 
 #include <settle/promise.hpp>
+#include <settle/shared_promise.hpp>
 
 #include "support/end_of.hpp"
 #include "support/report_collector.hpp"
@@ -22,7 +23,59 @@ using boost::unit_test::label;
 using settle::errc;
 using support::end_of;
 
+using shared_int = settle::shared_promise<int>;
+
+// As a thenable that gives the promise that waits for it.
+struct alias {
+    const std::optional<shared_int>* of;
+};
+
+// One that does so through another of its kind.
+struct alias_of_alias {
+    alias inner;
+};
+
 } // namespace
+
+template <>
+struct settle::adoption<alias> {
+    using value_type = int;
+    static bool adopt(alias&& a, settle::resolver<int> r)
+    {
+        r.resolve(a.of->value());
+        return true;
+    }
+};
+
+template <>
+struct settle::adoption<alias_of_alias> {
+    using value_type = int;
+    static bool adopt(alias_of_alias&& a, settle::resolver<int> r)
+    {
+        r.resolve(std::move(a.inner));
+        return true;
+    }
+};
+
+BOOST_AUTO_TEST_CASE(self_resolution_is_seen_through_a_users_adoptable, *label("P5"))
+{
+    asio::io_context context;
+    const auto rejects = [&](auto resolve_with) {
+        std::optional<shared_int> own;
+        auto [p, r] = settle::with_resolvers<int>(context);
+        own.emplace(std::move(p).share());
+        r.resolve(resolve_with(alias{&own}));
+        const auto end = end_of(context, own->then([](int) {}));
+        BOOST_REQUIRE(end.has_error());
+        BOOST_TEST((end.error().code() == errc::self_resolution));
+    };
+    rejects([](alias a) { return a; });
+    rejects([](alias a) { return alias_of_alias{a}; });
+
+    std::optional<shared_int> own;
+    own.emplace(settle::resolved(context).then([&] { return alias{&own}; }).share());
+    BOOST_TEST((end_of(context, own->then([](int) {})).error().code() == errc::self_resolution));
+}
 
 BOOST_AUTO_TEST_CASE(handler_that_returns_its_own_promise_rejects, *label("P5") * label("U1"))
 {

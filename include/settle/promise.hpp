@@ -383,14 +383,9 @@ struct adoption<promise<T, Executor>> {
     // To start waiting runs nothing of the user's.
     static constexpr bool starts_quietly = true;
 
-    template <class U>
-    static bool refers_to(const promise<T, Executor>& p,
-                          const detail::promise_state<U>& state) noexcept
+    [[nodiscard]] static const void* state_of(const promise<T, Executor>& p) noexcept
     {
-        if constexpr (std::same_as<T, U>)
-            return detail::promise_access::state(p) == &state;
-        else
-            return false;
+        return detail::promise_access::state(p);
     }
 
     template <class Receiver>

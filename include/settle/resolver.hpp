@@ -165,6 +165,7 @@ struct resolver_adoption {
         const auto where = handler.home();
         const loop<asio::any_io_executor> home(where);
         auto* state = new resolver_state<value_type>(std::source_location::current());
+        state->stand_for(handler.adopts_for());
         bool taken = false;
         {
             auto decides = promise_access::make_resolver<value_type>(state, home);

@@ -235,14 +235,9 @@ struct adoption<shared_promise<T, Executor>> {
 
     static constexpr bool starts_quietly = true;
 
-    template <class U>
-    static bool refers_to(const shared_promise<T, Executor>& p,
-                          const detail::promise_state<U>& state) noexcept
+    [[nodiscard]] static const void* state_of(const shared_promise<T, Executor>& p) noexcept
     {
-        if constexpr (std::same_as<T, U>)
-            return detail::promise_access::state(p)->is_of(state);
-        else
-            return false;
+        return detail::promise_access::state(p)->source();
     }
 
     template <class Receiver>

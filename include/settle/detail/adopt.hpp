@@ -95,6 +95,15 @@ public:
             return loop<executor_type>(receiver_->get_executor());
     }
 
+    /// The state of the promise that adopts, null where it is none.
+    [[nodiscard]] const void* adopts_for() const noexcept
+    {
+        if constexpr (requires(const Receiver& r) { r.adopts_for(); })
+            return receiver_->adopts_for();
+        else
+            return nullptr;
+    }
+
     /// Still owns the call.
     [[nodiscard]] bool armed() const noexcept { return receiver_ != nullptr; }
     void disarm() noexcept { receiver_ = nullptr; }

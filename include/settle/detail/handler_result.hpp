@@ -21,8 +21,18 @@ struct flattened {
     using type = Result;
 };
 
+template <class Result, class Value>
+struct flattened_adoption : flattened<Value> {};
+
+template <class Result>
+struct flattened_adoption<Result, Result> {
+    static_assert(!std::is_same_v<Result, Result>,
+                  "settle: an adoptable's value_type must be another type than the adoptable");
+};
+
 template <adoptable Result>
-struct flattened<Result> : flattened<std::remove_cvref_t<adopted_value_t<Result>>> {};
+struct flattened<Result>
+    : flattened_adoption<Result, std::remove_cvref_t<adopted_value_t<Result>>> {};
 
 template <class T>
 struct flattened<outcome<T>> : flattened<T> {};

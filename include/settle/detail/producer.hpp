@@ -122,8 +122,8 @@ public:
     template <class X>
     void adopt(X&& adopted)
     {
-        if constexpr (requires { adoption<std::remove_cvref_t<X>>::refers_to(adopted, *this); }) {
-            if (adoption<std::remove_cvref_t<X>>::refers_to(adopted, *this))
+        if constexpr (requires { adoption<std::remove_cvref_t<X>>::state_of(adopted); }) {
+            if (adoption<std::remove_cvref_t<X>>::state_of(adopted) == adopts_for())
                 return self().adoption_failed(errc::self_resolution);
         }
         adopting_ = true;
@@ -157,6 +157,10 @@ public:
     // The receiver of what the function returned.
 
     [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
+    [[nodiscard]] const void* adopts_for() const noexcept
+    {
+        return static_cast<const promise_state<U>*>(this);
+    }
     static constexpr bool needs_its_executor = false; // it posts to whoever waits
     adoption_record adopting;
 

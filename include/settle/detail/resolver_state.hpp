@@ -31,6 +31,21 @@ public:
     {
     }
 
+    /// The state between a user's adoptable and who adopts it stands for the state of the latter:
+    /// to resolve it with that promise is to resolve the promise with itself (P5).
+    void stand_for(const void* adopting) noexcept { stands_for_ = adopting; }
+
+    [[nodiscard]] const void* outermost() const noexcept
+    {
+        return stands_for_ ? stands_for_ : static_cast<const promise_state<T>*>(this);
+    }
+
+    [[nodiscard]] bool is_or_stands_for(const void* state) const noexcept
+    {
+        return state &&
+               (state == stands_for_ || state == static_cast<const promise_state<T>*>(this));
+    }
+
     // Relaxed, all three: only who wins matters; settle() publishes what the winner stores.
 
     /// True for the one call that decides: it stores the outcome and settles, or locks in.
@@ -185,6 +200,7 @@ private:
     std::atomic<decision> decision_{decision::open};
     std::atomic<std::uint32_t> resolvers_{1};
     std::atomic<std::uintptr_t> relay_{0};
+    const void* stands_for_ = nullptr; // the address of a promise_state that waits for this one
 };
 
 /// A promise locked in to an adoptable. What is lazy (a coroutine, a deferred operation, a user's
@@ -239,6 +255,7 @@ public:
     [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
     [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
     [[nodiscard]] asio::cancellation_slot adoption_slot() noexcept { return slot(); }
+    [[nodiscard]] const void* adopts_for() const noexcept { return state_->outermost(); }
     static constexpr bool needs_its_executor = false; // it posts to whoever waits
     adoption_record adopting;
 
@@ -334,8 +351,8 @@ void settle_state(resolver_state<T>& state, const loop<Executor>& home, Args&&..
                       "settle: a promise or operation to resolve with must be moved: "
                       "resolve(std::move(operation))");
         [&](only&& adopted) {
-            if constexpr (requires { adoption<only>::refers_to(adopted, state); }) {
-                if (adoption<only>::refers_to(adopted, state))
+            if constexpr (requires { adoption<only>::state_of(adopted); }) {
+                if (state.is_or_stands_for(adoption<only>::state_of(adopted)))
                     return state.reject(errc::self_resolution);
             }
             state.lock_in();

@@ -37,10 +37,7 @@ public:
     {
     }
 
-    [[nodiscard]] bool is_of(const promise_state<T>& source) const noexcept
-    {
-        return source_ == &source;
-    }
+    [[nodiscard]] const promise_state<T>* source() const noexcept { return source_; }
     [[nodiscard]] settlement<T>& result() const noexcept { return source_->result(); }
     [[nodiscard]] const std::source_location& where() const noexcept { return source_->where(); }
 
