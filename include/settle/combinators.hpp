@@ -238,7 +238,7 @@ template <class ExecutorOrContext, class Range>
 ///
 /// Exceptions: `std::bad_alloc`, and what making a timer throws.
 ///
-/// Complexity: one allocation for the promise, one for the timer, besides Asio's for the wait.
+/// Complexity: one allocation for the promise, two for the timer, besides Asio's for the wait.
 template <class ExecutorOrContext, class Rep, class Period>
     requires detail::executor_or_context<ExecutorOrContext>
 [[nodiscard]] auto delay(ExecutorOrContext&& executor,
@@ -248,7 +248,7 @@ template <class ExecutorOrContext, class Rep, class Period>
     using executor_type = detail::executor_from_t<ExecutorOrContext>;
     return detail::start_timer(
         detail::loop<executor_type>(detail::as_executor(std::forward<ExecutorOrContext>(executor))),
-        detail::on_the_clock(after), where);
+        detail::on_the_clock(after), error_code(), where);
 }
 
 /// Gives a promise a deadline: settles as it does, or is rejected with `errc::timed_out` after a
@@ -266,7 +266,7 @@ template <class ExecutorOrContext, class Rep, class Period>
 /// Thread safety: as for the combinators. Where the executor is not serial, a promise that settles
 /// at the moment of its deadline may win or lose.
 ///
-/// Complexity: that of a `delay`, and two allocations. The timer is cancelled when the promise
+/// Complexity: that of a `delay`, and one allocation. The timer is cancelled when the promise
 /// settles first, so it does not keep a loop running.
 ///
 ///     settle::timeout(5s, socket.async_read_some(buffer, settle::use_promise))
@@ -281,10 +281,9 @@ template <class Rep, class Period, class Promise>
     static_assert(!of_promise || given_up, "settle: a promise that gets a timeout is given up; "
                                            "write timeout(duration, std::move(promise))");
     if constexpr (of_promise && given_up) {
-        using value_type = typename std::remove_cvref_t<Promise>::value_type;
         const auto& home = detail::promise_access::loop_of(source);
-        auto deadline = detail::start_timer(home, detail::on_the_clock(after), where)
-                            .then([]() -> outcome<value_type> { return errc::timed_out; }, where);
+        auto deadline =
+            detail::start_timer(home, detail::on_the_clock(after), errc::timed_out, where);
         using given = detail::input_pack<detail::source_of_t<std::remove_cvref_t<Promise>>,
                                          detail::source_of_t<decltype(deadline)>>;
         return detail::combine<detail::timeout_rule, given>(home, detail::losers::are_cancelled,

@@ -173,9 +173,22 @@ struct race_rule {
     }
 };
 
-/// A race of a promise against its deadline, which is not for others to cancel.
+/// A promise against its deadline: one of nothing, which is rejected when it is due, and is not for
+/// others to cancel.
 struct timeout_rule : race_rule {
+    template <class Given>
+    using result = boost::mp11::mp_front<typename Given::value_types>;
+
     static constexpr bool asks_the_first_only = true;
+
+    template <class Result, class Input>
+    static void pass(settlement<Result>& to, Input& from) noexcept
+    {
+        if constexpr (std::is_same_v<Result, typename Input::value_type>)
+            pass_outcome(to, from);
+        else
+            to.store_reason(from.take_why());
+    }
 };
 
 } // namespace settle::detail
