@@ -7,6 +7,7 @@
 #include <settle/aggregate_error.hpp>
 #include <settle/combinators.hpp>
 #include <settle/config.hpp>
+#include <settle/coroutine.hpp>
 #include <settle/error.hpp>
 #include <settle/finally.hpp>
 #include <settle/fwd.hpp>

@@ -215,6 +215,18 @@ protected:
         inherit_cancellation(static_cast<unsigned>(type));
     }
 
+    [[nodiscard]] unsigned requested() const noexcept
+    {
+        return requested_.load(std::memory_order_relaxed);
+    }
+
+    /// The request that was kept, for what comes next.
+    [[nodiscard]] asio::cancellation_type take_request() noexcept
+    {
+        return static_cast<asio::cancellation_type>(
+            requested_.exchange(0, std::memory_order_relaxed));
+    }
+
     /// It had settled when the request came: the chain goes on from there.
     void cancel_too_late(cancel_walk& walk) const noexcept
     {
@@ -235,11 +247,6 @@ protected:
 
 private:
     [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
-
-    [[nodiscard]] unsigned requested() const noexcept
-    {
-        return requested_.load(std::memory_order_relaxed);
-    }
 
     loop<Executor> loop_;
     asio::cancellation_signal signal_;

@@ -34,13 +34,7 @@ public:
     settlement(const settlement&) = delete;
     settlement& operator=(const settlement&) = delete;
 
-    ~settlement()
-    {
-        if (holds_ == holding::value)
-            std::destroy_at(&value_);
-        else if (holds_ != holding::nothing)
-            std::destroy_at(&why_);
-    }
+    ~settlement() { discard(); }
 
     /// Storing may throw; then the outcome is what it threw (F10).
     template <class... Args>
@@ -66,6 +60,16 @@ public:
     {
         std::construct_at(&why_, errc::broken_promise);
         holds_ = holding::abandonment;
+    }
+
+    /// Back to nothing: another outcome takes its place.
+    void discard() noexcept
+    {
+        if (holds_ == holding::value)
+            std::destroy_at(&value_);
+        else if (holds_ != holding::nothing)
+            std::destroy_at(&why_);
+        holds_ = holding::nothing;
     }
 
     [[nodiscard]] bool fulfilled() const noexcept { return holds_ == holding::value; }
@@ -205,6 +209,9 @@ public:
 
 protected:
     ~promise_state() { count(counter::promises_gone); }
+
+    /// For a state that is made before its place of origin is known.
+    void made_at(const std::source_location& where) noexcept { where_ = where; }
 
 private:
     static constexpr std::uintptr_t pending = 0;

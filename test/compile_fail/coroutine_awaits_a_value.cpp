@@ -1,0 +1,13 @@
+// expect: and types with a settle::adoption; this is none of these
+// rule: C2
+
+#include <settle/coroutine.hpp>
+
+settle::promise<void> awaits(boost::asio::any_io_executor executor)
+{
+#ifdef SETTLE_CONTROL
+    co_await settle::resolved(executor, 5);
+#else
+    co_await 5;
+#endif
+}
