@@ -9,10 +9,12 @@
 namespace {
 
 constinit thread_local std::uint64_t count = 0;
+constinit thread_local std::uint64_t bytes = 0;
 
 void* counted(std::size_t size)
 {
     ++count;
+    bytes += size;
     if (void* memory = std::malloc(size != 0 ? size : 1))
         return memory;
     throw std::bad_alloc();
@@ -34,10 +36,16 @@ std::uint64_t bench::allocations() noexcept
     return count;
 }
 
+std::uint64_t bench::allocated_bytes() noexcept
+{
+    return bytes;
+}
+
 // What Asio calls for its own blocks, past operator new.
 extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
 {
     ++count;
+    bytes += size;
     void* memory = nullptr;
     return posix_memalign(&memory, alignment, size) == 0 ? memory : nullptr;
 }

@@ -10,4 +10,7 @@ namespace bench {
 /// How often this thread has called operator new or aligned_alloc.
 [[nodiscard]] std::uint64_t allocations() noexcept;
 
+/// How many bytes it has asked them for.
+[[nodiscard]] std::uint64_t allocated_bytes() noexcept;
+
 } // namespace bench

@@ -40,7 +40,7 @@ bool has_limit_on_instructions(const limits& allowed)
 
 } // namespace
 
-int check_limits(const std::vector<pair>& pairs)
+int check_limits(const std::vector<pair>& pairs, const std::vector<footprint>& footprints)
 {
     bool passed = true;
     for (const auto& p : pairs) {
@@ -60,6 +60,9 @@ int check_limits(const std::vector<pair>& pairs)
             passed = false;
         }
     }
+    for (const auto& f : footprints)
+        passed &= within(f.what.c_str(), "bytes", static_cast<double>(f.bytes()),
+                         static_cast<double>(f.allowed));
     return passed ? 0 : 1;
 }
 

@@ -11,6 +11,6 @@ namespace bench {
 
 /// Counts what has a limit and prints each count beside it; nothing is timed. Returns the exit
 /// status: not zero when a limit is passed, or could not be checked.
-int check_limits(const std::vector<pair>& pairs);
+int check_limits(const std::vector<pair>& pairs, const std::vector<footprint>& footprints);
 
 } // namespace bench

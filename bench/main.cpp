@@ -25,7 +25,7 @@ int main(int argc, char** argv)
     if (option == "--instructions")
         return bench::print_instructions(pairs);
     if (option == "--check")
-        return bench::check_limits(pairs);
+        return bench::check_limits(pairs, bench::promise_footprints());
     if (option == "--run")
         return bench::run_alone(pairs, arguments);
     return bench::time_pairs(pairs, arguments);

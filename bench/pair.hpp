@@ -48,6 +48,15 @@ struct pair {
     limits allowed = {};
 };
 
+/// What exists at rest, and how many bytes of the heap it may have.
+struct footprint {
+    std::string what;
+    std::uint64_t (*bytes)();
+    std::uint64_t allowed;
+};
+
+[[nodiscard]] std::vector<footprint> promise_footprints();
+
 [[nodiscard]] std::vector<pair> finally_pairs();
 [[nodiscard]] std::vector<pair> asynchronous_finally_pairs();
 [[nodiscard]] std::vector<pair> promise_pairs();
