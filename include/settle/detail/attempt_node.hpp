@@ -42,6 +42,7 @@ public:
     [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
     [[nodiscard]] boost::asio::cancellation_slot adoption_slot() { return this->signal().slot(); }
 
+    static constexpr bool asked_anywhere = false;
     [[nodiscard]] char keep_loop() const noexcept { return 0; }
     void concluding() noexcept { function_.reset(); }
 
@@ -66,7 +67,7 @@ public:
         if (this->waits_for_adoptable())
             this->cancel_adoptable(walk.type());
         else
-            this->cancel_too_late(walk);
+            this->cancel_late(walk);
     }
 
 private:

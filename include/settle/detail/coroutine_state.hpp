@@ -142,7 +142,7 @@ public:
         else if (this->waits_for_adoptable())
             this->cancel_adoptable(walk.type());
         else if (this->is_settled())
-            this->cancel_too_late(walk);
+            this->cancel_late(walk);
         else
             this->keep_request(walk.type()); // queued, or running
     }
@@ -150,6 +150,7 @@ public:
     // What the producer asks for.
 
     [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
+    static constexpr bool asked_anywhere = false;
     [[nodiscard]] char keep_loop() const noexcept { return 0; }
 
     void concluding() noexcept

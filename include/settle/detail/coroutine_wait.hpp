@@ -62,7 +62,7 @@ public:
     [[gnu::noinline]] bool await_suspend(std::coroutine_handle<>)
     {
         // Nothing else would ever resume it.
-        if (adoption<std::remove_const_t<Handle>>::refers_to(*handle_, *state_)) {
+        if (adoption<std::remove_const_t<Handle>>::state_of(*handle_) == state_->adopts_for()) {
             failure_ = errc::self_resolution;
             return false;
         }

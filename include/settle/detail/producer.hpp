@@ -32,6 +32,7 @@ namespace settle::detail {
 ///                             unless it is shielded
 ///     adopted(values...)      the adoptable has been fulfilled
 ///     adoption_failed(reason) or rejected
+///     asked_anywhere          requests to cancel come on any thread, not on the executor
 ///     adopted_nothing()       it was no adoptable after all, and does not convert to U
 template <class Self, class U, class Executor>
 class producer : public continuation, public promise_state<U> {
@@ -142,7 +143,7 @@ public:
         // What keeps the loop running goes after the next continuation has been queued (E5).
         [[maybe_unused]] const auto guard = self().keep_loop();
         self().concluding();
-        this->settle_and_hand_on(requested());
+        this->settle_and_hand_on(close_requests());
     }
 
     // Requests to cancel, on the executor.
@@ -151,7 +152,8 @@ public:
 
     void inherit_cancellation(unsigned requested) noexcept override
     {
-        requested_.fetch_or(static_cast<unsigned char>(requested), std::memory_order_relaxed);
+        requested_.fetch_or(static_cast<unsigned char>(requested & all_types),
+                            std::memory_order_relaxed);
     }
 
     // The receiver of what the function returned.
@@ -227,9 +229,12 @@ protected:
             requested_.exchange(0, std::memory_order_relaxed));
     }
 
-    /// It had settled when the request came: the chain goes on from there.
-    void cancel_too_late(cancel_walk& walk) const noexcept
+    /// Its function has gone. Where it has yet to settle (what the function owned may ask, on its
+    /// way out) what comes next gets the request; else the chain goes on from there.
+    void cancel_late(cancel_walk& walk) noexcept
     {
+        if (!this->is_settled() && keeps(walk.type()))
+            return;
         if (!walk.began_at(*this))
             walk.begin_again();
     }
@@ -247,6 +252,26 @@ protected:
 
 private:
     [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
+
+    // What was asked for by the time it settles. Where requests come on other threads none is kept
+    // from then on.
+    [[nodiscard]] unsigned close_requests() noexcept
+    {
+        if constexpr (Self::asked_anywhere)
+            return requested_.exchange(closed, std::memory_order_relaxed);
+        else
+            return requested();
+    }
+
+    [[nodiscard]] bool keeps(asio::cancellation_type type) noexcept
+    {
+        const auto types = static_cast<unsigned>(type) & all_types;
+        return !(requested_.fetch_or(static_cast<unsigned char>(types), std::memory_order_relaxed) &
+                 closed);
+    }
+
+    static constexpr unsigned all_types = 7; // of cancellation
+    static constexpr unsigned char closed = 8;
 
     loop<Executor> loop_;
     asio::cancellation_signal signal_;

@@ -119,6 +119,8 @@ public:
 
     // What the producer asks for.
 
+    static constexpr bool asked_anywhere = Reaction::undecided_executor;
+
     [[nodiscard]] auto keep_loop() noexcept { return reaction_->keep_loop(); }
 
     void concluding() noexcept
@@ -150,7 +152,7 @@ public:
         if constexpr (Reaction::undecided_executor) {
             auto alone = guard_.enter();
             if (!source_) {
-                this->cancel_too_late(walk);
+                this->cancel_late(walk);
             } else if (!source_.is_settled()) {
                 source_.cancel(walk);
             } else if (source_.fulfilled()) {
@@ -172,7 +174,7 @@ public:
         if (this->waits_for_adoptable())
             this->cancel_adoptable(walk.type());
         else if (!source_)
-            this->cancel_too_late(walk);
+            this->cancel_late(walk);
         else if (!source_.is_settled())
             source_.cancel(walk);
         else
