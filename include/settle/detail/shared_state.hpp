@@ -43,7 +43,9 @@ public:
 
     [[nodiscard]] bool is_settled() const noexcept
     {
-        return waiting_.load(std::memory_order_acquire) == settled; // as in attach()
+        // Not of waiting_, which follows when all have been queued: until then one that is queued
+        // would ask for nothing.
+        return source_->is_settled();
     }
 
     /// The continuation has a share from now on.
@@ -101,6 +103,8 @@ public:
     {
         if (!source_->is_settled())
             walk.go_on_to(*source_);
+        else if (!walk.began_at(*this))
+            walk.begin_again();
     }
 
 private:
