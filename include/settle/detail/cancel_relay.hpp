@@ -10,44 +10,64 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/post.hpp>
 
+#include <atomic>
+#include <utility>
+
 namespace settle::detail {
 
 /// Where requests to cancel end that come to a promise which resolvers decide: the signal behind
 /// resolver::slot(), or that of the adoptable which the promise has been locked in to.
-class cancel_relay : public cancel_target {
+///
+/// Aligned so that a word has room for three bits beside its address.
+class alignas(8) cancel_relay : public cancel_target {
 public:
     [[nodiscard]] asio::cancellation_slot slot() noexcept { return signal_.slot(); }
 
     /// On the executor.
     void cancel_here(cancel_walk& walk)
     {
-        if (ended_)
+        // Acquire: whoever is passed over has somebody else to ask.
+        if (passed_over_.load(std::memory_order_acquire) || stage_ == stage::over)
+            return walk.begin_again();
+        if (stage_ == stage::ended) {
+            unheard_ |= static_cast<unsigned>(walk.type());
             return;
-        emitting_ = true;
+        }
+        unheard_ &= ~static_cast<unsigned>(walk.type());
+        const bool nested = std::exchange(emitting_, true);
         signal_.emit(walk.type());
-        emitting_ = false;
-        if (ended_)
+        emitting_ = nested;
+        if (stage_ != stage::open && !nested)
             slot().clear();
     }
 
     /// On the executor: what was to be cancelled is no more, and may have left its handler in the
-    /// slot, which may even be running.
+    /// slot, which may even be running. The promise has not settled: see unheard().
     void end() noexcept
     {
-        ended_ = true;
+        if (stage_ == stage::open)
+            stage_ = stage::ended;
         if (!emitting_)
             slot().clear();
     }
 
-    /// The promise has settled.
-    virtual void retire() noexcept
+    /// On the executor: the promise has settled, and requests go to what comes next.
+    void settled() noexcept { stage_ = stage::over; }
+
+    /// Before others know it: what has been asked for, and will come.
+    void is_to_hear(asio::cancellation_type types) noexcept
     {
-        if (older_)
-            older_->retire();
+        unheard_ = static_cast<unsigned>(types);
     }
 
-    /// Keeps the one that is replaced, since its slot has been handed out. Takes its share.
-    void replace(cancel_relay& older) noexcept { older_ = &older; }
+    /// What has been asked for, and came after end().
+    [[nodiscard]] unsigned unheard() const noexcept { return unheard_; }
+
+    /// The promise of the resolvers has settled, on any thread.
+    virtual void retire() noexcept {}
+
+    /// From now on the promise has another to ask.
+    void pass_over() noexcept { passed_over_.store(true, std::memory_order_release); }
 
 protected:
     cancel_relay() noexcept
@@ -55,17 +75,16 @@ protected:
     {
     }
 
-    ~cancel_relay()
-    {
-        if (older_)
-            older_->release();
-    }
+    ~cancel_relay() = default;
 
 private:
+    enum class stage : unsigned char { open, ended, over };
+
     asio::cancellation_signal signal_;
-    cancel_relay* older_ = nullptr;
+    stage stage_ = stage::open;
     bool emitting_ = false;
-    bool ended_ = false;
+    std::atomic<bool> passed_over_{false};
+    unsigned unheard_ = 0;
 };
 
 /// The one behind resolver::slot().
@@ -83,13 +102,35 @@ public:
     void retire() noexcept override
     {
         if (loop_.alive())
-            asio::post(loop_.executor(),
-                       [self = target_share<cancel_relay>(*this)] { self->end(); });
+            asio::post(loop_.executor(), retirement(*this));
         else
-            end();
+            retirement (*this)();
     }
 
 private:
+    // Happens also where the queue is destroyed.
+    class retirement {
+    public:
+        explicit retirement(resolver_relay& relay) noexcept
+            : relay_(relay)
+        {
+        }
+        retirement(retirement&&) noexcept = default;
+        retirement& operator=(retirement&&) = delete;
+        ~retirement() { (*this)(); }
+
+        void operator()() noexcept
+        {
+            if (const auto relay = std::exchange(relay_, {})) {
+                relay->settled();
+                relay->end();
+            }
+        }
+
+    private:
+        target_share<resolver_relay> relay_;
+    };
+
     void destroy() noexcept override { delete this; }
 
     loop<Executor> loop_;

@@ -190,17 +190,6 @@ public:
         return reinterpret_cast<continuation*>(before);
     }
 
-    /// Settles as a broken promise, or abandons it where the loop it belonged to is no more.
-    void break_promise(bool loop_alive) noexcept
-    {
-        if (loop_alive) {
-            result_.store_reason(errc::broken_promise);
-            settle();
-        } else {
-            abandon_and_drop();
-        }
-    }
-
     void abandon_and_drop() noexcept
     {
         if (auto* waiting = abandon())

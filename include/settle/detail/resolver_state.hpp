@@ -57,7 +57,14 @@ public:
     }
 
     /// Called by the one that decided: an adoptable will settle.
-    void lock_in() noexcept { decision_.store(decision::locked_in, std::memory_order_relaxed); }
+    void lock_in() noexcept
+    {
+        decision_.store(decision::locked_in, std::memory_order_relaxed);
+        // Sequentially consistent, as in slot_on().
+        requests_.fetch_or(locked);
+        if (auto* relay = slot_relay_.load()) [[unlikely]]
+            relay->pass_over();
+    }
 
     /// True for the adoptable that settles, unless the context has died first.
     [[nodiscard]] bool decide_locked() noexcept
@@ -79,24 +86,40 @@ public:
         if (resolvers_.fetch_sub(1, std::memory_order_acq_rel) != 1)
             return;
         if (decide()) {
-            empty_slot();
-            this->break_promise(loop_alive);
+            if (loop_alive)
+                reject(errc::broken_promise);
+            else
+                abandon_and_empty_slot();
         }
         this->release();
     }
 
-    // Requests to cancel.
+    // Requests to cancel: to the resolvers' slot while they may decide; kept while there is none,
+    // and for an adoptable that has yet to start; then to the adoptable.
 
     void cancel(cancel_walk& walk) override
     {
-        auto word = relay_.load(std::memory_order_acquire); // as in slot_on()
-        while (!relay_of(word)) {
-            if (relay_.compare_exchange_weak(
-                    word, word | (static_cast<std::uintptr_t>(walk.type()) << type_shift) | 1,
-                    std::memory_order_acquire, std::memory_order_acquire))
+        // Acquire: whoever is found is seen whole. In this order, so that a slot made after the
+        // promise was locked in is not asked.
+        auto* asked = slot_relay_.load(std::memory_order_acquire);
+        auto word = requests_.load(std::memory_order_acquire);
+        for (;;) {
+            if (word & closed || this->is_settled()) {
+                if (!walk.began_at(*this))
+                    walk.begin_again();
                 return;
+            }
+            if (auto* adopted = adopted_of(word))
+                asked = adopted;
+            else if (!asked || word & locked) {
+                const auto types = static_cast<std::uintptr_t>(walk.type()) & all_types;
+                if (requests_.compare_exchange_weak(word, word | (types << type_shift),
+                                                    std::memory_order_acquire))
+                    return;
+                continue;
+            }
+            return walk.go_on_to(*asked);
         }
-        walk.go_on_to(*relay_of(word));
     }
 
     /// The slot of the resolvers.
@@ -104,33 +127,36 @@ public:
     [[nodiscard]] asio::cancellation_slot slot_on(const loop<Executor>& home)
     {
         // Acquire and release: whoever finds the relay sees it whole.
-        auto word = relay_.load(std::memory_order_acquire);
-        if (auto* relay = relay_of(word))
+        if (auto* relay = slot_relay_.load(std::memory_order_acquire))
             return relay->slot();
-        auto* const fresh = new resolver_relay<Executor>(home);
-        while (!relay_.compare_exchange_weak(word, reinterpret_cast<std::uintptr_t>(fresh),
-                                             std::memory_order_acq_rel,
-                                             std::memory_order_acquire)) {
-            if (auto* relay = relay_of(word)) {
-                fresh->release();
-                return relay->slot();
-            }
+        cancel_relay* const fresh = new resolver_relay<Executor>(home);
+        cancel_relay* found = nullptr;
+        // Sequentially consistent, as in lock_in(): of the two at least one sees the other.
+        if (!slot_relay_.compare_exchange_strong(found, fresh)) {
+            fresh->release();
+            return found->slot();
         }
+        if (requests_.load() & locked)
+            fresh->pass_over();
         return fresh->slot();
     }
 
     /// From now on requests go to this one, of the adoptable the promise is locked in to. Returns
     /// the types asked for while there was nobody to ask.
-    [[nodiscard]] asio::cancellation_type relay_to(cancel_relay& fresh) noexcept
+    [[nodiscard]] asio::cancellation_type relay_to(cancel_relay& adopted) noexcept
     {
-        fresh.add_share();
-        const auto word =
-            relay_.exchange(reinterpret_cast<std::uintptr_t>(&fresh), std::memory_order_acq_rel);
-        if (auto* relay = relay_of(word)) {
-            fresh.replace(*relay);
-            return asio::cancellation_type::none;
-        }
-        return static_cast<asio::cancellation_type>(word >> type_shift);
+        adopted.add_share();
+        auto word = requests_.load(std::memory_order_relaxed);
+        asio::cancellation_type kept;
+        do {
+            kept = word & closed ? asio::cancellation_type::none
+                                 : static_cast<asio::cancellation_type>(word >> type_shift);
+            adopted.is_to_hear(kept);
+            // Release: whoever finds the relay sees it whole. Relaxed on failure: nothing is read.
+        } while (!requests_.compare_exchange_weak(
+            word, reinterpret_cast<std::uintptr_t>(&adopted) | relayed | (word & (locked | closed)),
+            std::memory_order_release, std::memory_order_relaxed));
+        return kept;
     }
 
     template <class... Args>
@@ -140,15 +166,13 @@ public:
             this->result().store_value(); // an adopted value is ignored
         else
             this->result().store_value(std::forward<Args>(args)...);
-        empty_slot();
-        this->settle();
+        settle_and_empty_slot();
     }
 
     void reject(reason why) noexcept
     {
         this->result().store_reason(std::move(why));
-        empty_slot();
-        this->settle();
+        settle_and_empty_slot();
     }
 
 private:
@@ -164,42 +188,85 @@ private:
 
     void context_died() noexcept override
     {
-        empty_slot();
         // Also where an adoptable was to settle it: promises may wait for one another in a ring.
         if (decide() || decide_locked())
-            this->abandon_and_drop();
+            abandon_and_empty_slot();
         this->release();
     }
 
-    // What is in the resolvers' slot may own one of them.
-    void empty_slot() noexcept
+    // Settling may be the end of the state: whoever waits may drop the last resolver on another
+    // thread. Only then is the slot emptied, so that a request that finds it empty finds the
+    // promise settled too.
+    void settle_and_empty_slot() noexcept
     {
-        if (auto* relay = relay_of(relay_.load(std::memory_order_acquire))) [[unlikely]]
+        const auto relay = slot_relay();
+        this->settle_and_hand_on(close_requests());
+        if (relay) [[unlikely]]
             relay->retire();
+    }
+
+    void abandon_and_empty_slot() noexcept
+    {
+        const auto relay = slot_relay();
+        auto* const waiting = this->abandon();
+        if (relay) [[unlikely]]
+            relay->retire();
+        if (waiting)
+            drop_continuation(waiting);
+    }
+
+    [[nodiscard]] target_share<cancel_relay> slot_relay() const noexcept
+    {
+        auto* const relay = slot_relay_.load(std::memory_order_acquire);
+        return relay ? target_share<cancel_relay>(*relay) : target_share<cancel_relay>();
+    }
+
+    // What was asked for when there was nobody to ask any more, although the promise had been
+    // resolved with an adoptable. Requests that come later wait for the outcome.
+    [[nodiscard]] unsigned close_requests() noexcept
+    {
+        // Relaxed: whoever locks it in comes before whoever settles.
+        if (!(requests_.load(std::memory_order_relaxed) & locked)) [[likely]]
+            return 0;
+        // Acquire: sees the relay whole.
+        const auto word = requests_.fetch_or(closed, std::memory_order_acquire);
+        if (auto* adopted = adopted_of(word))
+            return adopted->unheard();
+        return static_cast<unsigned>(word >> type_shift);
     }
 
     void destroy() noexcept override { delete this; }
 
     ~resolver_state()
     {
-        if (auto* relay = relay_of(relay_.load(std::memory_order_relaxed)))
+        // Relaxed: the last share has gone.
+        if (auto* relay = slot_relay_.load(std::memory_order_relaxed))
+            relay->release();
+        if (auto* relay = adopted_of(requests_.load(std::memory_order_relaxed)))
             relay->release();
     }
 
-    // Nothing; a relay; or, with the lowest bit set, the types of the requests that came before
-    // there was one.
-    static constexpr unsigned type_shift = 1;
+    // In requests_, beside the types of the requests that are kept, or the address of the relay.
+    static constexpr std::uintptr_t locked = 1; // an adoptable decides
+    static constexpr std::uintptr_t closed = 2; // about to settle
+    static constexpr std::uintptr_t relayed = 4;
+    static constexpr unsigned type_shift = 3;
+    static constexpr std::uintptr_t all_types = 7;
 
-    [[nodiscard]] static cancel_relay* relay_of(std::uintptr_t word) noexcept
+    static_assert(alignof(cancel_relay) > (locked | closed | relayed));
+
+    [[nodiscard]] static cancel_relay* adopted_of(std::uintptr_t word) noexcept
     {
-        return word & 1 ? nullptr : reinterpret_cast<cancel_relay*>(word);
+        return word & relayed ? reinterpret_cast<cancel_relay*>(word & ~(locked | closed | relayed))
+                              : nullptr;
     }
 
     enum class decision : std::uint8_t { open, locked_in, made };
 
     std::atomic<decision> decision_{decision::open};
     std::atomic<std::uint32_t> resolvers_{1};
-    std::atomic<std::uintptr_t> relay_{0};
+    std::atomic<cancel_relay*> slot_relay_{nullptr};
+    std::atomic<std::uintptr_t> requests_{0};
     const void* stands_for_ = nullptr; // the address of a promise_state that waits for this one
 };
 
@@ -242,7 +309,7 @@ public:
         // Only now: what is in the slot has been put there on this thread.
         const auto requested = state->relay_to(*this);
         if (requested != asio::cancellation_type::none)
-            cancel_walk::begin(*this, requested);
+            cancel_walk::begin(*state, requested);
     }
 
     [[nodiscard]] continuation* drop() noexcept override
@@ -297,21 +364,27 @@ private:
 
     void destroy() noexcept override { delete this; }
 
-    // Gives up the adoptable at once, and the share of the state at the end of the scope.
+    // Gives up the adoptable at once, and the shares at the end of the scope.
     struct finisher {
         explicit finisher(resolution* self)
-            : state(self->state_)
+            : self_(self)
+            , state(self->state_)
             , home(self->loop_)
             , decides(state->decide_locked())
         {
-            self->end();
-            self->adopted_.reset();
-            self->release();
+            self_->end();
+            self_->adopted_.reset();
         }
         finisher(const finisher&) = delete;
         finisher& operator=(const finisher&) = delete;
-        ~finisher() { state->release(); }
+        ~finisher()
+        {
+            self_->settled();
+            self_->release();
+            state->release();
+        }
 
+        resolution* self_;
         resolver_state<T>* state;
         loop<Executor> home;
         bool decides;
