@@ -1,10 +1,11 @@
 # Copyright (c) 2026 The settle authors
 # SPDX-License-Identifier: BSL-1.0
 
-# cmake -Dcase=FILE -Dflags=FILE -P compile_fail.cmake
+# cmake -Dcase=FILE -Dflags=FILE -Drefused=ON|OFF -P compile_fail.cmake
 #
 # Passes when the case does not compile, one of the errors contains the words of its first line
-# ('// expect: words'), and its SETTLE_CONTROL variant does compile.
+# ('// expect: words'), and its SETTLE_CONTROL variant does compile. Where the case is not to be
+# refused, both must compile.
 
 cmake_minimum_required(VERSION 3.25)
 include("${flags}")
@@ -47,6 +48,12 @@ endif()
 
 execute_process(COMMAND "${compiler}" ${arguments} "${case}"
     RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(NOT refused)
+    if(NOT result EQUAL 0)
+        message(FATAL_ERROR "This compiler should accept it:\n${output}")
+    endif()
+    return()
+endif()
 if(result EQUAL 0)
     message(FATAL_ERROR "It compiles, but should be refused with: ${expected}")
 endif()

@@ -198,12 +198,15 @@ BOOST_AUTO_TEST_CASE(guarded_awaitables)
                 const auto local = std::move(token);
                 co_await settle_after(home.get_executor(), 2, nullptr, asio::use_awaitable);
             };
+            auto first = w.awaitable_cleanup(context);
+            auto second = w.cleanup(context);
+            auto third = [&w, token = w.alive] {
+                w.called();
+                ++w.cleanups;
+            };
             asio::co_spawn(context,
-                           operand(context, w.alive) | finally(w.awaitable_cleanup(context)) |
-                               finally(w.cleanup(context)) | finally([&w, token = w.alive] {
-                                   w.called();
-                                   ++w.cleanups;
-                               }),
+                           operand(context, w.alive) | finally(first) | finally(second) |
+                               finally(third),
                            w.finish());
         },
         3);

@@ -49,10 +49,11 @@ struct fixture : support::abandonment {
 
     auto tidies_for_ever()
     {
-        return [this, timer = endless_timer(), token = alive]() -> asio::awaitable<void> {
-            ++cleanups;
-            co_await timer->async_wait(asio::use_awaitable);
-        };
+        return support::made_callable(
+            [this, timer = endless_timer(), token = alive]() -> asio::awaitable<void> {
+                ++cleanups;
+                co_await timer->async_wait(asio::use_awaitable);
+            });
     }
 
     // Asio unwinds a coroutine from its executor, and continuations of promises are posted.

@@ -4,6 +4,7 @@
 // What finally() allocates, when it gives it back, and how long the cleanup lives.
 
 #include "support/global_allocations.hpp"
+#include "support/made_callable.hpp"
 
 #include <settle/finally.hpp>
 #include <settle/promise.hpp>
@@ -226,7 +227,7 @@ BOOST_AUTO_TEST_CASE(awaitables_cleanup_lives_until_it_has_ended, *label("F14"))
     };
     captured.reset();
     auto operand = []() -> asio::awaitable<void> { co_return; };
-    auto guarded = operand() | finally(std::move(cleanup));
+    auto guarded = operand() | finally(support::made_callable(std::move(cleanup)));
     BOOST_TEST(!watch.expired());
     asio::co_spawn(context, std::move(guarded), [&](std::exception_ptr e) {
         ++completions;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <settle/detail/cleanup.hpp>
+#include <settle/detail/coroutine_temporary.hpp>
 #include <settle/detail/finally_pipe.hpp>
 #include <settle/detail/finally_result.hpp>
 #include <settle/detail/finally_token.hpp>
@@ -80,6 +81,10 @@ namespace settle {
 /// Default tokens: `finally_t<Cleanup, Token>::as_default_on_t<Socket>` is a socket whose
 /// operations have it as their default; `finally(cleanup)` without a token adapts the default one.
 ///
+/// GCC 12 destroys a lambda twice that is a temporary in a co_await expression. Where that can be
+/// seen it is refused there: a lambda with a destructor to call, given as an rvalue along with a
+/// token for coroutines, or piped onto an awaitable. Name it and pass it as an lvalue.
+///
 /// Example:
 ///
 ///     asio::async_read(socket, buffer, settle::finally([&] { --in_flight; }, handler));
@@ -92,6 +97,8 @@ finally(Cleanup&& cleanup, Token&& token,
         std::source_location where = std::source_location::current())
 {
     detail::check_order<std::decay_t<Cleanup>, std::decay_t<Token>>();
+    detail::check_temporary_cleanup<detail::is_destroyed_twice<Cleanup>() &&
+                                    detail::is_coroutine_token<std::decay_t<Token>>>();
     static_cast<void>(detail::cleanup_traits<std::decay_t<Cleanup>>::infallible);
     return finally_t<std::decay_t<Cleanup>, std::decay_t<Token>>(std::forward<Cleanup>(cleanup),
                                                                  std::forward<Token>(token), where);
@@ -103,8 +110,8 @@ template <class Cleanup>
 finally(Cleanup&& cleanup, std::source_location where = std::source_location::current())
 {
     static_cast<void>(detail::cleanup_traits<std::decay_t<Cleanup>>::infallible);
-    return partial_finally<std::decay_t<Cleanup>>(std::in_place, std::forward<Cleanup>(cleanup),
-                                                  where);
+    return partial_finally<std::decay_t<Cleanup>, detail::is_destroyed_twice<Cleanup>()>(
+        std::in_place, std::forward<Cleanup>(cleanup), where);
 }
 
 } // namespace settle

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "made_callable.hpp"
 #include "manual_operation.hpp"
 #include "report_collector.hpp"
 
@@ -65,31 +66,31 @@ struct abandonment {
 
     auto synchronous()
     {
-        return [this, token = alive] { ++cleanups; };
+        return made_callable([this, token = alive] { ++cleanups; });
     }
 
     auto infallible()
     {
-        return [this, token = alive]() noexcept { ++cleanups; };
+        return made_callable([this, token = alive]() noexcept { ++cleanups; });
     }
 
     /// A cleanup that waits for the operation.
     template <class Operation>
     auto asynchronous(Operation& waits_for)
     {
-        return [this, &waits_for, token = alive] {
+        return made_callable([this, &waits_for, token = alive] {
             ++cleanups;
             return waits_for.async_run(boost::asio::deferred);
-        };
+        });
     }
 
     /// An asynchronous cleanup of which only the start matters.
     auto asynchronous()
     {
-        return [this, token = alive] {
+        return made_callable([this, token = alive] {
             ++cleanups;
             return boost::asio::post(*context, boost::asio::deferred);
-        };
+        });
     }
 
     auto handler()

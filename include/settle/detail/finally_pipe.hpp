@@ -5,6 +5,7 @@
 
 #include <settle/adoption.hpp>
 #include <settle/detail/awaitable_finally.hpp>
+#include <settle/detail/coroutine_temporary.hpp>
 #include <settle/detail/finally_result.hpp>
 #include <settle/detail/finally_token.hpp>
 #include <settle/detail/initiation_executor.hpp>
@@ -108,7 +109,10 @@ template <class Left, class Cleanup>
 /// `operation | finally(cleanup)` is a deferred operation, `promise | finally(cleanup)` the same as
 /// the promise's member, `awaitable | finally(cleanup)` a coroutine whose cleanup can `co_await`
 /// also when the coroutine has been cancelled; afterwards the coroutine still sees that it was.
-template <class Cleanup>
+///
+/// `DestroyedTwice` is for the compilers that destroy the lambda it was made from twice, if that
+/// was a temporary in a co_await expression.
+template <class Cleanup, bool DestroyedTwice = false>
 class partial_finally {
 public:
     template <class C>
@@ -127,6 +131,8 @@ public:
     template <class Left>
     [[nodiscard]] friend auto operator|(Left&& left, partial_finally&& self)
     {
+        detail::check_temporary_cleanup<DestroyedTwice &&
+                                        detail::is_awaitable<std::remove_cvref_t<Left>>>();
         return detail::pipe_into_finally(std::forward<Left>(left), std::move(self.cleanup_),
                                          self.where_);
     }
@@ -183,14 +189,17 @@ concept has_default_token = !std::is_void_v<default_token_for<Initiation, Args..
 template <class Operation, class Cleanup>
 struct boost::asio::is_deferred<settle::finally_operation<Operation, Cleanup>> : std::true_type {};
 
-template <class Cleanup, class... Signatures>
-struct boost::asio::async_result<settle::partial_finally<Cleanup>, Signatures...> {
+template <class Cleanup, bool DestroyedTwice, class... Signatures>
+struct boost::asio::async_result<settle::partial_finally<Cleanup, DestroyedTwice>, Signatures...> {
     template <class Initiation, class RawToken, class... Args>
         requires settle::detail::has_default_token<Initiation, Args...>
     static auto initiate(Initiation&& initiation, RawToken&& token, Args&&... args)
     {
         using inner = settle::detail::default_token_for<Initiation, Args...>;
         using whole = settle::finally_t<Cleanup, inner>;
+        settle::detail::check_temporary_cleanup<DestroyedTwice &&
+                                                !std::is_lvalue_reference_v<RawToken> &&
+                                                settle::detail::is_coroutine_token<inner>>();
         whole adapted(std::forward<RawToken>(token).cleanup(), inner(), token.where());
         return async_initiate<whole, Signatures...>(std::forward<Initiation>(initiation), adapted,
                                                     std::forward<Args>(args)...);
