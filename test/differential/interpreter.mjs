@@ -4,7 +4,7 @@
 import { typeOf } from "./program.mjs";
 
 // Runs a program with the engine's own promises and tells what could be seen of it, in the words
-// that interpreter.cpp uses:
+// that story.cpp uses:
 //
 //     p2 fulfilled 5 @1         and when: in which tick
 //     p0 runs p1(7)@1 p3(7)@1   the handlers of p0 in the order in which they ran, with arguments
@@ -45,16 +45,21 @@ function quiet(promise) {
     return promise;
 }
 
-// `promise`, settling a number of hops later.
-function delayed(promise, hops) {
-    for (; hops > 0; --hops) promise = promise.then((value) => value);
-    return quiet(promise);
-}
+// How promises are linked: the engine's own way. hops.mjs has others.
+export const engine = {
+    ofSource: (promise) => promise,
+    ofLink: (promise) => promise,
+    then: (promise, onValue, onError) => promise.then(onValue, onError),
+    finally: (promise, cleanup) => promise.finally(cleanup),
+    attempt: (body) => new Promise((resolve) => resolve(body())),
+    resolve: (decider, own, result) => decider.resolve(result),
+    thenable: (act) => ({ then: act }),
+};
 
 const ranDry = () => new Promise((resolve) => setImmediate(resolve));
 
 class Run {
-    #hops;
+    #links;
     #tick = 0;
     #nodes = new Map();
     #types = new Map();
@@ -65,8 +70,8 @@ class Run {
     #gathered = new Map();
     #late = [];
 
-    constructor(hops) {
-        this.#hops = hops;
+    constructor(links) {
+        this.#links = links;
     }
 
     async execute(program) {
@@ -144,18 +149,21 @@ class Run {
         switch (result.kind) {
             case "outcome_error":
                 return decider.reject(new Failure(result.error));
-            case "node":
-                return decider.resolve(delayed(this.#nodes.get(result.node).promise, this.#hops.ofLink()));
+            case "node": {
+                const { promise } = this.#nodes.get(result.node);
+                return this.#links.resolve(decider, undefined, quiet(this.#links.ofLink(promise)));
+            }
         }
-        return decider.resolve(this.#finish(result, 0, undefined, node));
+        const own = this.#nodes.get(node)?.inner;
+        return this.#links.resolve(decider, own, this.#finish(result, 0, undefined, node));
     }
 
-    // A promise's `inner` is the one that the engine made, before any hops were added.
+    // A promise's `inner` is the one that a link made, before hops were added to it.
     #create({ node, sharing, expression }) {
-        const link = (inner) => ({ inner, promise: delayed(inner, this.#hops.ofLink()) });
+        const link = (inner) => ({ inner, promise: quiet(this.#links.ofLink(inner)) });
         const source = (inner) => ({
             inner,
-            promise: delayed(inner, this.#hops.ofSource(sharing)),
+            promise: quiet(this.#links.ofSource(inner, sharing)),
         });
         switch (expression.kind) {
             case "pending":
@@ -173,14 +181,14 @@ class Run {
                         try {
                             this.#body(expression.body, 0, undefined, node);
                         } catch (error) {
-                            // The constructor's own catch; here only to know who decided.
+                            // As the constructor itself would; here to know who decided.
                             decider.decided = true;
-                            throw error;
+                            decider.reject(error);
                         }
                     }),
                 );
             case "attempt":
-                return link(new Promise((resolve) => resolve(this.#body(expression.body, 0))));
+                return link(this.#links.attempt(() => this.#body(expression.body, 0)));
             case "then":
             case "catch":
                 return link(this.#then(node, expression));
@@ -196,7 +204,7 @@ class Run {
         return decider;
     }
 
-    #then(node, { kind, source, onValue, onError }) {
+    #then(node, { source, onValue, onError }) {
         const valueHandler = onValue
             ? (value) => {
                   const input = this.#types.get(source) === "int" ? value : "";
@@ -214,15 +222,15 @@ class Run {
               }
             : undefined;
         const { promise } = this.#nodes.get(source);
-        return kind === "catch" ? promise.catch(errorHandler) : promise.then(valueHandler, errorHandler);
+        return this.#links.then(promise, valueHandler, errorHandler);
     }
 
     #finally(node, { source, body }) {
-        if (!body) return this.#nodes.get(source).promise.finally();
-        return this.#nodes.get(source).promise.finally(() => {
+        const cleanup = () => {
             this.#ran(source, node, "");
             return this.#body(body, 0, undefined, node);
-        });
+        };
+        return this.#links.finally(this.#nodes.get(source).promise, body ? cleanup : undefined);
     }
 
     #ran(source, node, input) {
@@ -303,18 +311,8 @@ class Run {
             }
             return this.#nodes.get(node).promise.then(resolve, reject);
         };
-        const hops = this.#hops.ofLink();
-        if (hops === 0) return { then: act };
-        // Rejecting does nothing once it has resolved, as throwing does.
-        const late = (resolve, reject) =>
-            delayed(Promise.resolve(), hops)
-                .then(() => act(resolve, reject))
-                .catch(reject);
-        return { then: late };
+        return this.#links.thenable(act);
     }
 }
 
-const none = { ofLink: () => 0, ofSource: () => 0 };
-
-// `hops` tells by how many microtasks to delay what a link and what a source makes.
-export const run = (program, hops = none) => new Run(hops).execute(program);
+export const run = (program, links = engine) => new Run(links).execute(program);

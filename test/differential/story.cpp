@@ -43,13 +43,14 @@ void story::gathered(int node, std::string_view what)
 std::string story::text() const
 {
     std::string lines;
-    for (const auto& [node, told] : chapters_) {
-        const auto add = [&lines, node = node](std::string_view word, const std::string& what) {
+    for (const auto& entry : chapters_) {
+        const auto& told = entry.second;
+        const auto add = [&](std::string_view word, const std::string& what) {
             if (what.empty())
                 return;
             if (!lines.empty())
                 lines.append("; ");
-            lines.append("p").append(std::to_string(node)).append(word).append(what);
+            lines.append("p").append(std::to_string(entry.first)).append(word).append(what);
         };
         add("", told.outcome);
         add(" runs", told.runs);

@@ -83,7 +83,7 @@ class Checker {
         demand(onError.body.type === type, "two handlers, two types");
         demand(
             onError.takes === "reason" || (onValue && onError.takes === "failure"),
-            "not among the handlers that interpreter.cpp has",
+            "not among the handlers that then.cpp has",
         );
         if (!onValue) demand(plain.includes(onError.body.result.kind), "then: no such result");
         else
