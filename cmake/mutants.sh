@@ -10,6 +10,8 @@
 # of them, spread evenly, which ones depending on the commit; all are still looked at for whether
 # they apply. With --check that is all it does, in a second or two.
 #
+# The test differential.promises has no labels: all of it has to be green, and then red.
+#
 # A mutant is a file RULE-what-is-broken.mutant:
 #
 #     rule: F5
@@ -112,7 +114,10 @@ fault_of() { # mutant
         "" | compile-error) ;;
         *) echo "expects what this script does not know"; return ;;
     esac
-    source="test/${test//.//}.cpp"
+    case "$test" in
+        differential.promises) source=test/differential/main.mjs ;;
+        *) source="test/${test//.//}.cpp" ;;
+    esac
     [ -f "$source" ] || { echo "names a test that is not there: $source"; return; }
     if ! sentence=$(mutated "$1" 2>&1 >/dev/null); then
         echo "$sentence"
@@ -203,6 +208,12 @@ run_labelled() { # copy test rule
             grep -qE "^// rule:.*\b$3\b" "$1/test/${2//.//}.cpp" || return 2
             ctest --test-dir "$1/build" -R "^${2//./\\.}\$" --no-tests=error || return 1
             ;;
+        differential.promises)
+            timeout $limit "$1/cmake/differential.sh" "$1/build/bin/differential_runner" \
+                --programs 2000 || status=$?
+            [ $status -ne 77 ] || return 2
+            [ $status -eq 0 ] || return 1
+            ;;
         *)
             timeout $limit "$1/build/test/test_${2//./_}" "--run_test=@$3" \
                 --catch_system_errors=no --color_output=no || status=$?
@@ -215,6 +226,9 @@ run_labelled() { # copy test rule
 build_test() { # copy test
     case "$2" in
         compile_fail.*) ;;
+        differential.promises)
+            cmake --build "$1/build" -j "$each" --target differential_runner
+            ;;
         *) cmake --build "$1/build" -j "$each" --target "test_${2//./_}" ;;
     esac
 }
