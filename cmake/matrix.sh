@@ -4,8 +4,8 @@
 #
 # matrix.sh [row...]
 #
-# Builds and runs the tests of the completion adapter, warnings being errors, once for each row: with
-# this machine's compiler and Boost and one of Asio's macros, or inside a newer Debian (see root.sh).
+# Builds and runs the tests of the completion adapter and of coroutines (Boost.Cobalt's too, where it is
+# found), warnings being errors, once for each row: with this machine's compiler and Boost and one of Asio's macros, or inside a newer Debian (see root.sh).
 # Under CI the README must list the compiler and the Boost release that a row found.
 
 set -euo pipefail

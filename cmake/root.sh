@@ -16,8 +16,8 @@ days=28
 
 name=${1:-}
 case "$name" in
-    trixie) boost=1.88 ;;
-    sid) boost=1.92 ;;
+    trixie) boost=1.88 more= ;;
+    sid) boost=1.92 more=libboost-cobalt1.92-dev ;; # not in the stable one
     *)
         echo "usage: root.sh trixie|sid [command...]" >&2
         exit 2
@@ -25,7 +25,7 @@ case "$name" in
 esac
 shift
 packages="g++ cmake ninja-build ccache libspdlog-dev libssl-dev
-libboost$boost-dev libboost-test$boost-dev libboost-context$boost-dev"
+libboost$boost-dev libboost-test$boost-dev libboost-context$boost-dev${more:+ $more}"
 
 lacking=()
 [ "$(id -u)" -eq 0 ] || lacking+=("the rights of root")

@@ -4,12 +4,12 @@
 // What finally() allocates, when it gives it back, and how long the cleanup lives.
 
 #include "support/global_allocations.hpp"
-#include "support/made_callable.hpp"
 
 #include <settle/finally.hpp>
 #include <settle/promise.hpp>
 
 #include "support/counting_allocator.hpp"
+#include "support/made_callable.hpp"
 #include "support/manual_operation.hpp"
 #include "support/report_collector.hpp"
 #include "support/values.hpp"

@@ -1,4 +1,4 @@
-// expect: and types with a settle::adoption; this is none of these
+// expect: and types with a settle::adoption
 // rule: C2
 
 #include <settle/coroutine.hpp>
