@@ -92,6 +92,17 @@ BOOST_AUTO_TEST_CASE(all_S25_4_4_1_A2_3_T3)
     BOOST_TEST(end_of(context, std::move(p)).value().empty());
 }
 
+BOOST_AUTO_TEST_CASE(all_S25_4_4_1_A3_1_T3)
+{
+    // begin() throws.
+    auto p = settle::all(
+        context, std::views::iota(0, 2) | std::views::filter([](int) -> bool {
+                     throw support::operation_error();
+                 }) | std::views::transform([&](int i) { return settle::resolved(context, i); }));
+    BOOST_TEST(support::holds<support::operation_error>(
+        end_of(context, std::move(p)).error().exception()));
+}
+
 BOOST_AUTO_TEST_CASE(all_S25_4_4_1_A5_1_T1)
 {
     auto p =

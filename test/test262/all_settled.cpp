@@ -325,6 +325,27 @@ BOOST_AUTO_TEST_CASE(allSettled_resolved_sequence_extra_ticks)
     BOOST_TEST(order == "1234567");
 }
 
+BOOST_AUTO_TEST_CASE(allSettled_iter_arg_is_poisoned)
+{
+    // begin() throws.
+    auto p = settle::all_settled(context,
+                                 std::views::iota(0, 2) | std::views::filter([](int) -> bool {
+                                     throw support::operation_error();
+                                 }) | std::views::transform([&](int i) { return fulfilled(i); }));
+    BOOST_TEST(support::holds<support::operation_error>(
+        end_of(context, std::move(p)).error().exception()));
+}
+
+BOOST_AUTO_TEST_CASE(allSettled_iter_next_err_reject)
+{
+    auto p = settle::all_settled(context,
+                                 std::views::iota(0, 1) | std::views::transform([](int) -> promise {
+                                     throw support::operation_error();
+                                 }));
+    BOOST_TEST(support::holds<support::operation_error>(
+        end_of(context, std::move(p)).error().exception()));
+}
+
 BOOST_AUTO_TEST_CASE(allSettled_iter_next_val_err_reject)
 {
     auto p =

@@ -280,6 +280,16 @@ BOOST_AUTO_TEST_CASE(any_resolved_sequence_extra_ticks)
     BOOST_TEST(order == "1234567");
 }
 
+BOOST_AUTO_TEST_CASE(any_iter_arg_is_poisoned)
+{
+    // begin() throws.
+    auto p = settle::any(context, std::views::iota(0, 2) | std::views::filter([](int) -> bool {
+                                      throw support::operation_error();
+                                  }) | std::views::transform([&](int i) { return fulfilled(i); }));
+    BOOST_TEST(support::holds<support::operation_error>(
+        end_of(context, std::move(p)).error().exception()));
+}
+
 BOOST_AUTO_TEST_CASE(any_iter_next_val_err_reject)
 {
     auto p = settle::any(context, std::views::iota(0, 3) | std::views::transform([&](int i) {

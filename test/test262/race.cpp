@@ -72,12 +72,34 @@ BOOST_AUTO_TEST_CASE(race_S25_4_4_3_A2_1_T1)
     BOOST_TEST(end_of(context, std::move(p)).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(race_S25_4_4_3_A2_2_T3)
+{
+    // begin() throws.
+    auto p = settle::race(context, std::views::iota(0, 2) | std::views::filter([](int) -> bool {
+                                       throw support::operation_error();
+                                   }) | std::views::transform([&](int i) { return fulfilled(i); }));
+    BOOST_TEST(support::holds<support::operation_error>(
+        end_of(context, std::move(p)).error().exception()));
+}
+
 BOOST_AUTO_TEST_CASE(race_S25_4_4_3_A4_1_T1)
 {
     auto p =
         settle::race(context, std::views::iota(0, 1) | std::views::transform([](int) -> promise {
                                   throw support::operation_error();
                               }));
+    BOOST_TEST(support::holds<support::operation_error>(
+        end_of(context, std::move(p)).error().exception()));
+}
+
+BOOST_AUTO_TEST_CASE(race_S25_4_4_3_A4_1_T2)
+{
+    // One has been taken already when the next is asked for.
+    auto p = settle::race(context, std::views::iota(0, 2) | std::views::transform([&](int i) {
+                                       if (i == 1)
+                                           throw support::operation_error();
+                                       return rejected(errc::timed_out);
+                                   }));
     BOOST_TEST(support::holds<support::operation_error>(
         end_of(context, std::move(p)).error().exception()));
 }
