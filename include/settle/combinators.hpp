@@ -238,7 +238,8 @@ template <class ExecutorOrContext, class Range>
 ///
 /// Exceptions: `std::bad_alloc`, and what making a timer throws.
 ///
-/// Complexity: one allocation for the promise, two for the timer, besides Asio's for the wait.
+/// Complexity: three allocations, for the promise, the timer and its cancellation, besides Asio's
+/// for the wait.
 template <class ExecutorOrContext, class Rep, class Period>
     requires detail::executor_or_context<ExecutorOrContext>
 [[nodiscard]] auto delay(ExecutorOrContext&& executor,
