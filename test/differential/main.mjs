@@ -25,7 +25,7 @@ import { shrink } from "./shrink.mjs";
 import { faultOf } from "./valid.mjs";
 
 const chunk = 1000;
-const quickLook = 6; // runs with extra hops that every program gets
+const quickLook = 4; // runs with extra hops that every program gets
 const closeLook = 300; // and those that one gets about which Node and settle differ
 
 function usage(complaint) {
