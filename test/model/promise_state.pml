@@ -1,0 +1,160 @@
+/* Copyright (c) 2026 The settle authors
+ * SPDX-License-Identifier: BSL-1.0
+ *
+ * promise_state: the word between one producer and one consumer, and the shares, which requests to
+ * cancel hold a little longer.
+ *
+ * fault STALE_LOAD: release() takes for the number of shares what it was earlier
+ * fault SETTLE_IN_TWO_STEPS: the producer's move is a load and a store
+ * fault DROP_BLIND: the consumer drops without looking whether the outcome is there
+ * fault PIN_BY_NOBODY: a share is made by one who has none
+ */
+
+#define PENDING 0
+#define ATTACHED 1
+#define SETTLED 2
+#define DROPPED 3
+
+byte word = PENDING;
+byte shares = 1;
+byte frees, outcomes, reports, made_ready, ran, walks;
+bool freed, stored, rejected, attaches, drops;
+
+inline touch() { assert(!freed) }
+inline destroy() { atomic { touch(); freed = true; frees++ } }
+
+inline release(seen, last)
+{
+#ifdef STALE_LOAD
+    /* seen is from before */
+#else
+    atomic { touch(); seen = shares };
+#endif
+    if
+    :: seen == 1 -> destroy()
+    :: else ->
+        atomic { touch(); shares--; last = shares == 0 };
+        if
+        :: last -> destroy()
+        :: else
+        fi
+    fi
+}
+
+inline report_unobserved()
+{
+    touch();
+    assert(stored);
+    if
+    :: rejected -> reports++
+    :: else
+    fi
+}
+
+/* A request under way: a share until it has gone on. */
+proctype walk()
+{
+    byte seen = 1;
+    bool last;
+#ifdef PIN_BY_NOBODY
+    atomic { touch(); shares++ };
+#endif
+    touch();
+    release(seen, last);
+    walks--
+}
+
+inline ask()
+{
+#ifdef PIN_BY_NOBODY
+    walks++;
+#else
+    atomic { touch(); shares++; walks++ };
+#endif
+    run walk()
+}
+
+/* What was attached; owns the consumer's share. */
+proctype queued()
+{
+    byte seen = 1;
+    bool last;
+    touch();
+    assert(stored);
+    ran++;
+    release(seen, last)
+}
+
+inline make_ready()
+{
+    made_ready++;
+    run queued()
+}
+
+proctype producer()
+{
+    byte before;
+    byte seen = 1;
+    bool last;
+    if
+    :: rejected = true
+    :: skip
+    fi;
+    touch();
+    stored = true;
+    outcomes++;
+#ifdef SETTLE_IN_TWO_STEPS
+    before = word;
+    word = SETTLED;
+#else
+    atomic { touch(); before = word; word = SETTLED };
+#endif
+    if
+    :: before == PENDING
+    :: before == DROPPED -> report_unobserved(); release(seen, last)
+    :: before == ATTACHED -> make_ready()
+    fi
+}
+
+proctype consumer()
+{
+    bool won;
+    byte seen = 1;
+    bool last;
+    if
+    :: ask()
+    :: skip
+    fi;
+    if
+    :: ask()
+    :: skip
+    fi;
+    if
+    :: attaches = true;
+        atomic { touch(); won = word == PENDING; word = (won -> ATTACHED : word) };
+        if
+        :: won
+        :: else -> make_ready()
+        fi
+    :: drops = true;
+#ifdef DROP_BLIND
+        atomic { touch(); won = true; word = DROPPED };
+#else
+        atomic { touch(); won = word == PENDING; word = (won -> DROPPED : word) };
+#endif
+        if
+        :: won
+        :: else -> report_unobserved(); release(seen, last)
+        fi
+    fi
+}
+
+init
+{
+    atomic { run producer(); run consumer() };
+    _nr_pr == 1;
+    assert(frees == 1 && walks == 0);
+    assert(outcomes == 1);
+    assert(made_ready == (attaches -> 1 : 0) && ran == made_ready);
+    assert(reports == (rejected && drops -> 1 : 0))
+}
