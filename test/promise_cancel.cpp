@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(resolver_reacts, *label("X5"))
     auto captured = std::make_shared<int>();
     // It may own a resolver: the slot is emptied when the promise settles.
     r.slot().assign(
-        [r = r, captured](cancellation_type) { r.reject(asio::error::operation_aborted); });
+        [own = r, captured](cancellation_type) { own.reject(asio::error::operation_aborted); });
     p.cancel();
     BOOST_TEST((code_of(context, std::move(p)) == asio::error::operation_aborted));
     BOOST_TEST(captured.use_count() == 1);

@@ -385,6 +385,7 @@ struct adoption<promise<T, Executor>> {
 
     [[nodiscard]] static const void* state_of(const promise<T, Executor>& p) noexcept
     {
+        BOOST_ASSERT_MSG(detail::promise_access::state(p), "settle: a moved-from promise is used");
         return detail::promise_access::state(p);
     }
 

@@ -21,6 +21,19 @@
 
 namespace settle {
 
+namespace detail {
+
+template <class T>
+consteval void check_copied()
+{
+    static_assert(
+        std::is_void_v<T> || std::copy_constructible<stored_t<T>>,
+        "settle: a shared promise copies its value to whoever waits for it, and this type "
+        "cannot be copied; use then() with a handler that takes a const T&");
+}
+
+} // namespace detail
+
 /// A handle on an eventual `T` that any number may wait for: the promise of JavaScript. Made by
 /// `std::move(p).share()`. Copies are handles on the same outcome; consuming one leaves it as it
 /// was, so the functions are called on lvalues too.
@@ -180,13 +193,7 @@ private:
     {
     }
 
-    static constexpr void check_copyable()
-    {
-        static_assert(std::is_void_v<T> || std::copy_constructible<detail::stored_t<T>>,
-                      "settle: a shared promise copies its value into the promise returned, and "
-                      "this type cannot be copied; use then() with a handler that takes a "
-                      "const T&");
-    }
+    static constexpr void check_copyable() { detail::check_copied<T>(); }
 
     void begin_share() noexcept
     {
@@ -224,6 +231,7 @@ shared_promise<T, Executor> promise<T, Executor>::share() &&
 template <class T, class Executor>
 [[nodiscard]] auto as_outcome(const shared_promise<T, Executor>& source)
 {
+    detail::check_copied<T>();
     return outcome_operation<shared_promise<T, Executor>>(
         detail::promise_access::hand_over(source));
 }
@@ -237,12 +245,14 @@ struct adoption<shared_promise<T, Executor>> {
 
     [[nodiscard]] static const void* state_of(const shared_promise<T, Executor>& p) noexcept
     {
+        BOOST_ASSERT_MSG(detail::promise_access::state(p), "settle: a moved-from promise is used");
         return detail::promise_access::state(p)->source();
     }
 
     template <class Receiver>
     static void start(shared_promise<T, Executor>&& p, detail::adoption_handler<Receiver> handler)
     {
+        detail::check_copied<T>();
         detail::start_adoption(p, std::move(handler));
     }
 };

@@ -104,6 +104,13 @@ public:
             return nullptr;
     }
 
+    /// What is adopted was asked to cancel and had nothing to pass the request on to.
+    void inherit_cancellation(unsigned requested) noexcept
+        requires requires(Receiver& r) { r.inherit_cancellation(requested); }
+    {
+        receiver_->inherit_cancellation(requested);
+    }
+
     /// Still owns the call.
     [[nodiscard]] bool armed() const noexcept { return receiver_ != nullptr; }
     void disarm() noexcept { receiver_ = nullptr; }

@@ -43,6 +43,7 @@ public:
     [[nodiscard]] boost::asio::cancellation_slot adoption_slot() { return this->signal().slot(); }
 
     static constexpr bool asked_anywhere = false;
+    static constexpr bool shields_adoptable = false;
     [[nodiscard]] char keep_loop() const noexcept { return 0; }
     void concluding() noexcept { function_.reset(); }
 

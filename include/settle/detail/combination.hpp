@@ -10,6 +10,7 @@
 #include <settle/reason.hpp>
 
 #include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/post.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -64,8 +65,10 @@ public:
         this->result().store_reason(std::move(failure));
         this->settle();
         inputs_.attach(handles...);
-        if (rest_ == losers::are_cancelled)
-            cancel_rest();
+        // Posted: what is asked may be the user's (E1).
+        if (rest_ == losers::are_cancelled && loop_.alive())
+            asio::post(loop_.executor(),
+                       [self = target_share<combination>(*this)] { self->cancel_rest(); });
     }
 
     template <class Input>
@@ -119,7 +122,13 @@ public:
             inputs_.for_each(ask);
         // All have settled, and the result is about to: what comes next gets the request.
         if (!reached)
-            requested_.fetch_or(static_cast<unsigned char>(walk.type()), std::memory_order_relaxed);
+            keep_request(static_cast<unsigned>(walk.type()));
+    }
+
+    /// For what comes next.
+    void keep_request(unsigned types) noexcept
+    {
+        requested_.fetch_or(static_cast<unsigned char>(types), std::memory_order_relaxed);
     }
 
 private:

@@ -64,6 +64,11 @@ public:
         return owner_->input_dropped(*this);
     }
 
+    void inherit_cancellation(unsigned requested) noexcept override
+    {
+        owner_->keep_request(requested);
+    }
+
     // The outcome, once it has settled. Moved from, unless it is a shared promise's.
 
     [[nodiscard]] bool fulfilled() const noexcept { return source_.fulfilled(); }

@@ -140,6 +140,12 @@ public:
 
     void make_ready() noexcept override { loop_.enqueue(*this); }
 
+    void inherit_cancellation(unsigned requested) noexcept override
+    {
+        if constexpr (requires { handler_.inherit_cancellation(requested); })
+            handler_.inherit_cancellation(requested);
+    }
+
     void run() override
     {
         block_owner memory(this, allocator_of(handler_));

@@ -151,6 +151,7 @@ public:
 
     [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
     static constexpr bool asked_anywhere = false;
+    static constexpr bool shields_adoptable = false;
     [[nodiscard]] char keep_loop() const noexcept { return 0; }
 
     void concluding() noexcept

@@ -32,6 +32,7 @@ namespace settle::detail {
 ///                             unless it is shielded
 ///     adopted(values...)      the adoptable has been fulfilled
 ///     adoption_failed(reason) or rejected
+///     shields_adoptable       the adoptable is not to be cancelled
 ///     asked_anywhere          requests to cancel come on any thread, not on the executor
 ///     adopted_nothing()       it was no adoptable after all, and does not convert to U
 template <class Self, class U, class Executor>
@@ -127,14 +128,16 @@ public:
             if (adoption<std::remove_cvref_t<X>>::state_of(adopted) == adopts_for())
                 return self().adoption_failed(errc::self_resolution);
         }
+        // What has been adopted before may have left its handler behind.
+        signal_.slot().clear();
         adopting_ = true;
-        if (!requested()) [[likely]]
+        if (Self::shields_adoptable || !requested()) [[likely]]
             return start_adoptable<std::remove_cvref_t<X>>(std::move(adopted), self());
         // It may be gone when the start returns.
         const target_share<producer> alive(*this);
         start_adoptable<std::remove_cvref_t<X>>(std::move(adopted), self());
         if (adopting_)
-            cancel_adoptable(static_cast<asio::cancellation_type>(requested()));
+            cancel_adoptable(take_request());
     }
 
     /// The end: the function goes before whoever waits is called (F14). May free the object.
@@ -184,7 +187,7 @@ public:
     {
         adopting_ = false;
         adoption_dropped_ = true;
-        loop_.enqueue(*this);
+        self().home().enqueue(*this);
     }
 
     void adoption_declined()

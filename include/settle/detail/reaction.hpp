@@ -104,9 +104,24 @@ public:
     static constexpr bool bound = has_associated_executor<F> || has_associated_executor<G>;
     /// Runs on an executor that is known only when the promise before has settled.
     static constexpr bool undecided_executor = two_handlers && bound;
+    static constexpr bool shields_adoptable = false;
 
-    [[nodiscard]] auto loop_for_value() const { return loops_.for_value; }
-    [[nodiscard]] auto loop_for_reason() const { return loops_.for_reason; }
+    /// Where what a handler returns is waited for: on the handler's own.
+    template <class Executor>
+    [[nodiscard]] auto chosen_loop(const loop<Executor>& home, bool fulfilled) const
+        requires undecided_executor
+    {
+        using on_value = decltype(loops_.for_value);
+        using on_reason = decltype(loops_.for_reason);
+        if constexpr (std::is_same_v<on_value, on_reason>)
+            return fulfilled ? loops_.for_value : loops_.for_reason;
+        else if constexpr (std::is_convertible_v<on_value, loop<boost::asio::any_io_executor>> &&
+                           std::is_convertible_v<on_reason, loop<boost::asio::any_io_executor>>)
+            return fulfilled ? loop<boost::asio::any_io_executor>(loops_.for_value)
+                             : loop<boost::asio::any_io_executor>(loops_.for_reason);
+        else // executors that have no common type
+            return home;
+    }
 
     /// The context that enqueue() chooses.
     template <class Executor>
@@ -296,6 +311,7 @@ public:
 
     static constexpr bool bound = has_associated_executor<Cleanup>;
     static constexpr bool undecided_executor = false;
+    static constexpr bool shields_adoptable = true;
 
     [[nodiscard]] context_ref context(const loop<Executor>& home, bool) const noexcept
     {

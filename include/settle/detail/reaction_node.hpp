@@ -32,8 +32,21 @@ class reaction_node final
     using base = producer<reaction_node, U, Executor>;
     using T = typename Source::value_type;
 
+    // Where what the handler returns is waited for, if that is known only when it runs.
+    static auto chosen_loop_type()
+    {
+        if constexpr (Reaction::undecided_executor)
+            return std::type_identity<decltype(std::declval<Reaction&>().chosen_loop(
+                std::declval<const loop<Executor>&>(), true))>();
+        else
+            return std::type_identity<loop<Executor>>();
+    }
+
+    using chosen_loop = typename decltype(chosen_loop_type())::type;
+
 public:
     using allocator_type = Allocator;
+    using executor_type = typename chosen_loop::executor_type;
 
     template <class... Args>
     reaction_node(Source source, const loop<Executor>& home, const context_ref& downstream,
@@ -48,11 +61,24 @@ public:
 
     [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_; }
 
+    [[nodiscard]] const chosen_loop& home() const noexcept
+    {
+        if constexpr (Reaction::undecided_executor)
+            return *chosen_;
+        else
+            return base::home();
+    }
+
+    [[nodiscard]] executor_type get_executor() const noexcept { return home().executor(); }
+
     void make_ready() noexcept override
     {
+        const bool fulfilled = source().fulfilled();
         if constexpr (Reaction::bound)
-            ran_on_ = reaction_->context(this->home(), source().fulfilled());
-        reaction_->enqueue(*this, this->home(), source().fulfilled());
+            ran_on_ = reaction_->context(base::home(), fulfilled);
+        if constexpr (Reaction::undecided_executor)
+            chosen_.emplace(reaction_->chosen_loop(base::home(), fulfilled));
+        reaction_->enqueue(*this, base::home(), fulfilled);
     }
 
     void run() override
@@ -67,7 +93,7 @@ public:
     {
         if constexpr (requires { reaction_->abandoned(this->where(), nullptr); }) {
             if (reaction_)
-                reaction_->abandoned(this->where(), this->home().report_context());
+                reaction_->abandoned(this->where(), base::home().report_context());
         }
         concluding();
         // Only the handler's own context has gone: whoever waits in the promise's hears of it.
@@ -114,12 +140,13 @@ public:
     /// The handler gets less than the whole reason, so the hook gets the rest (F9).
     void report_displaced() noexcept
     {
-        source_.report_displaced(this->where(), this->home().report_context());
+        source_.report_displaced(this->where(), base::home().report_context());
     }
 
     // What the producer asks for.
 
     static constexpr bool asked_anywhere = Reaction::undecided_executor;
+    static constexpr bool shields_adoptable = Reaction::shields_adoptable;
 
     [[nodiscard]] auto keep_loop() noexcept { return reaction_->keep_loop(); }
 
@@ -155,14 +182,10 @@ public:
                 this->cancel_late(walk);
             } else if (!source_.is_settled()) {
                 source_.cancel(walk);
-            } else if (source_.fulfilled()) {
-                const auto home = reaction_->loop_for_value();
-                alone.unlock();
-                cancel_on(home, *this, walk);
             } else {
-                const auto home = reaction_->loop_for_reason();
+                const auto chosen = reaction_->chosen_loop(base::home(), source_.fulfilled());
                 alone.unlock();
-                cancel_on(home, *this, walk);
+                cancel_on(chosen, *this, walk);
             }
         } else {
             base::cancel(walk);
@@ -216,6 +239,8 @@ private:
     [[no_unique_address]] std::conditional_t<Reaction::undecided_executor, guard, no_guard> guard_;
     [[no_unique_address]] std::conditional_t<Reaction::bound, context_ref, nowhere> downstream_;
     [[no_unique_address]] std::conditional_t<Reaction::bound, context_ref, nothing> ran_on_{};
+    [[no_unique_address]] std::conditional_t<Reaction::undecided_executor,
+                                             std::optional<chosen_loop>, nothing> chosen_;
     [[no_unique_address]] Allocator allocator_;
     std::optional<Reaction> reaction_;
 };

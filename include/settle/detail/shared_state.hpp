@@ -88,8 +88,15 @@ public:
 
     void make_ready() noexcept override
     {
-        distribute([](continuation& waiting) { waiting.make_ready(); });
+        distribute([this](continuation& waiting) {
+            if (inherited_) [[unlikely]]
+                waiting.inherit_cancellation(inherited_);
+            waiting.make_ready();
+        });
     }
+
+    // All had asked, so all get it.
+    void inherit_cancellation(unsigned requested) noexcept override { inherited_ = requested; }
 
     void run() override {} // it is never queued itself
 
@@ -156,6 +163,7 @@ private:
 
     promise_state<T>* source_;
     context_ref context_;
+    unsigned inherited_ = 0; // set before it is made ready
     std::atomic<std::uintptr_t> waiting_{0};
     std::atomic<std::uint32_t> unasked_{1}; // the first handle
     std::atomic<bool> observed_{false};
