@@ -4,11 +4,14 @@
 // Requests to cancel that come at odd moments: around a decision, a lock-in, the end of a handler
 // and of the context.
 
-#include <settle/shared_promise.hpp>
+#include <settle/promise.hpp>
+#include <settle/use_promise.hpp>
 
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -97,6 +100,22 @@ BOOST_FIXTURE_TEST_CASE(slot_taken_after_locking_in_is_not_the_adoptables, fixtu
     lock_in();
     context.poll();
     made.resolver.slot().assign([](cancellation_type) { BOOST_ERROR("locked in"); });
+    made.promise.cancel();
+    expect_aborted();
+}
+
+BOOST_FIXTURE_TEST_CASE(request_reaches_what_an_adoptable_was_fulfilled_with, fixture, *label("X5"))
+{
+    auto gives_a_promise = asio::async_initiate<const asio::deferred_t&, void(promise)>(
+        [&](auto handler) {
+            asio::post(context, [this, own = std::move(handler)]() mutable {
+                std::move(own)(
+                    timer.async_wait(settle::use_promise_t<executor>(context.get_executor())));
+            });
+        },
+        asio::deferred);
+    made.resolver.resolve(std::move(gives_a_promise));
+    context.poll();
     made.promise.cancel();
     expect_aborted();
 }

@@ -27,17 +27,17 @@ public:
     void cancel_here(cancel_walk& walk)
     {
         // Acquire: whoever is passed over has somebody else to ask.
-        if (passed_over_.load(std::memory_order_acquire) || stage_ == stage::over)
+        if (passed_over_.load(std::memory_order_acquire) || is(stage::over))
             return walk.begin_again();
-        if (stage_ == stage::ended) {
-            unheard_ |= static_cast<unsigned>(walk.type());
+        if (is(stage::ended)) {
+            unheard_ |= static_cast<unsigned>(walk.type()) & all_types;
             return;
         }
         unheard_ &= ~static_cast<unsigned>(walk.type());
         const bool nested = std::exchange(emitting_, true);
         signal_.emit(walk.type());
         emitting_ = nested;
-        if (stage_ != stage::open && !nested)
+        if (!is(stage::open) && !nested)
             slot().clear();
     }
 
@@ -45,23 +45,28 @@ public:
     /// slot, which may even be running. The promise has not settled: see unheard().
     void end() noexcept
     {
-        if (stage_ == stage::open)
-            stage_ = stage::ended;
+        if (is(stage::open))
+            stage_.store(stage::ended, std::memory_order_relaxed);
         if (!emitting_)
             slot().clear();
     }
 
-    /// On the executor: the promise has settled, and requests go to what comes next.
-    void settled() noexcept { stage_ = stage::over; }
+    /// On the executor: the promise has settled, or has another to ask.
+    void settled() noexcept { stage_.store(stage::over, std::memory_order_relaxed); }
+
+    [[nodiscard]] bool has_ended() const noexcept { return !is(stage::open); }
 
     /// Before others know it: what has been asked for, and will come.
     void is_to_hear(asio::cancellation_type types) noexcept
     {
-        unheard_ = static_cast<unsigned>(types);
+        unheard_ = static_cast<unsigned>(types) & all_types;
     }
 
     /// What has been asked for, and came after end().
     [[nodiscard]] unsigned unheard() const noexcept { return unheard_; }
+
+    /// Keeps another as long as this one.
+    void keep(target_share<cancel_relay> other) noexcept { kept_ = std::move(other); }
 
     /// The promise of the resolvers has settled, on any thread.
     virtual void retire() noexcept {}
@@ -78,13 +83,22 @@ protected:
     ~cancel_relay() = default;
 
 private:
+    static constexpr unsigned all_types = 7; // of cancellation
+
     enum class stage : unsigned char { open, ended, over };
 
+    [[nodiscard]] bool is(stage which) const noexcept
+    {
+        return stage_.load(std::memory_order_relaxed) == which;
+    }
+
     asio::cancellation_signal signal_;
-    stage stage_ = stage::open;
+    // Relaxed: on the executor; atomic, as has_ended() is asked where that is a concurrent one.
+    std::atomic<stage> stage_{stage::open};
     bool emitting_ = false;
     std::atomic<bool> passed_over_{false};
     unsigned unheard_ = 0;
+    target_share<cancel_relay> kept_;
 };
 
 /// The one behind resolver::slot().

@@ -61,7 +61,16 @@ public:
     {
         decision_.store(decision::locked_in, std::memory_order_relaxed);
         // Sequentially consistent, as in slot_on().
-        requests_.fetch_or(locked);
+        const auto word = requests_.fetch_or(locked);
+        if (auto* former = adopted_of(word)) [[unlikely]] {
+            // What it was fulfilled with is to be adopted in turn. Kept for the requests that are
+            // on their way there. Release: while it is relayed nobody else writes the word.
+            former->keep(std::move(former_));
+            former_ = target_share<cancel_relay>(*former);
+            requests_.store(locked | (static_cast<std::uintptr_t>(former->unheard()) << type_shift),
+                            std::memory_order_release);
+            former->release();
+        }
         if (auto* relay = slot_relay_.load()) [[unlikely]]
             relay->pass_over();
     }
@@ -267,7 +276,8 @@ private:
     std::atomic<std::uint32_t> resolvers_{1};
     std::atomic<cancel_relay*> slot_relay_{nullptr};
     std::atomic<std::uintptr_t> requests_{0};
-    const void* stands_for_ = nullptr; // the address of a promise_state that waits for this one
+    target_share<cancel_relay> former_; // of whoever locks it in
+    const void* stands_for_ = nullptr;  // the address of a promise_state that waits for this one
 };
 
 /// A promise locked in to an adoptable. What is lazy (a coroutine, a deferred operation, a user's
@@ -306,6 +316,9 @@ public:
         const target_share<resolution> alive(*this);
         const target_share<resolver_state<T>> state(*state_);
         start_adoptable<X>(std::move(*adopted), *this);
+        // What it was fulfilled with may be adopted in turn by now.
+        if (has_ended())
+            return;
         // Only now: what is in the slot has been put there on this thread.
         const auto requested = state->relay_to(*this);
         if (requested != asio::cancellation_type::none)
