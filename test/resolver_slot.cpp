@@ -7,6 +7,8 @@
 #include <settle/promise.hpp>
 #include <settle/use_promise.hpp>
 
+#include "support/values.hpp"
+
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
@@ -165,4 +167,19 @@ BOOST_AUTO_TEST_CASE(context_dies_before_the_slot_has_been_emptied, *label("B1")
         r.resolve();
     }
     BOOST_TEST(captured.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_throws_in_the_slot_still_goes, *label("X5") * label("E10"))
+{
+    asio::io_context context;
+    auto [p, r] = settle::with_resolvers<int>(context);
+    auto kept = std::make_shared<int>();
+    r.slot().assign([own = r, kept](asio::cancellation_type) { throw support::operation_error(); });
+    asio::post(context, [&] { p.cancel(); });
+    BOOST_CHECK_THROW(context.run(), support::operation_error);
+    r.resolve(1);
+    context.restart();
+    context.run();
+    BOOST_TEST(kept.use_count() == 1);
+    std::move(p).detach();
 }

@@ -34,11 +34,8 @@ public:
             return;
         }
         unheard_ &= ~static_cast<unsigned>(walk.type());
-        const bool nested = std::exchange(emitting_, true);
+        const emission now(*this);
         signal_.emit(walk.type());
-        emitting_ = nested;
-        if (!is(stage::open) && !nested)
-            slot().clear();
     }
 
     /// On the executor: what was to be cancelled is no more, and may have left its handler in the
@@ -86,6 +83,28 @@ private:
     static constexpr unsigned all_types = 7; // of cancellation
 
     enum class stage : unsigned char { open, ended, over };
+
+    // While what is in the slot runs, which may throw, it is not destroyed.
+    class emission {
+    public:
+        explicit emission(cancel_relay& relay) noexcept
+            : relay_(relay)
+            , nested_(std::exchange(relay.emitting_, true))
+        {
+        }
+        emission(const emission&) = delete;
+        emission& operator=(const emission&) = delete;
+        ~emission()
+        {
+            relay_.emitting_ = nested_;
+            if (!relay_.is(stage::open) && !nested_)
+                relay_.slot().clear();
+        }
+
+    private:
+        cancel_relay& relay_;
+        bool nested_;
+    };
 
     [[nodiscard]] bool is(stage which) const noexcept
     {
