@@ -18,7 +18,8 @@ function attempt(executable, programs) {
         maxBuffer: 2 ** 30,
         timeout: patience,
     });
-    if (error && error.code !== "ETIMEDOUT") throw error;
+    // EPIPE: it did not read to the end.
+    if (error && !["ETIMEDOUT", "EPIPE"].includes(error.code)) throw error;
     // What is not ended by a newline belongs to the program that did not end.
     const lines = stdout.split("\n").slice(0, -1);
     const trouble = status === 0 ? null : `ends with ${signal ?? status}: ${lastLines(stderr, 12)}`;
