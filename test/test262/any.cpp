@@ -204,10 +204,10 @@ BOOST_AUTO_TEST_CASE(any_resolve_before_loop_exit_from_same)
 
 BOOST_AUTO_TEST_CASE(any_resolve_from_reject_catch)
 {
-    auto end =
-        end_of_any(rejected(errc::timed_out),
-                   rejected(errc::timed_out).catch_([](const settle::reason&) { return 2; }),
-                   rejected(errc::timed_out).catch_([](const settle::reason&) { return 3; }));
+    // In two statements: arguments may be evaluated in any order.
+    auto first = rejected(errc::timed_out).catch_([](const settle::reason&) { return 2; });
+    auto second = rejected(errc::timed_out).catch_([](const settle::reason&) { return 3; });
+    auto end = end_of_any(rejected(errc::timed_out), std::move(first), std::move(second));
     BOOST_TEST(end.value() == 2);
 }
 

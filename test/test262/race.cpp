@@ -236,11 +236,12 @@ BOOST_AUTO_TEST_CASE(race_resolve_thenable)
 
 BOOST_AUTO_TEST_CASE(race_resolved_then_catch_finally)
 {
-    BOOST_TEST(
-        end_of_race(fulfilled(1).then([](int i) { return i + 10; }),
-                    rejected(errc::timed_out).catch_([](const settle::reason&) { return 12; }),
-                    fulfilled(3).finally([] {}))
-            .value() == 11);
+    // In statements of their own: arguments may be evaluated in any order.
+    auto first = fulfilled(1).then([](int i) { return i + 10; });
+    auto second = rejected(errc::timed_out).catch_([](const settle::reason&) { return 12; });
+    auto third = fulfilled(3).finally([] {});
+    auto end = end_of_race(std::move(first), std::move(second), std::move(third));
+    BOOST_TEST(end.value() == 11);
 }
 
 BOOST_AUTO_TEST_CASE(race_resolved_sequence_mixed)
