@@ -135,8 +135,8 @@ std::vector<footprint> promise_footprints()
 {
     return {
         {"pending, io_context::executor_type",
-         &pending_with_continuation<asio::io_context::executor_type>, 304},
-        {"pending, any_io_executor", &pending_with_continuation<asio::any_io_executor>, 352},
+         &pending_with_continuation<asio::io_context::executor_type>, 320},
+        {"pending, any_io_executor", &pending_with_continuation<asio::any_io_executor>, 368},
     };
 }
 
