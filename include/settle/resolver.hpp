@@ -7,6 +7,7 @@
 #include <settle/detail/completion_node.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/promise_access.hpp>
+#include <settle/detail/resolution.hpp>
 #include <settle/detail/resolver_state.hpp>
 #include <settle/fwd.hpp>
 

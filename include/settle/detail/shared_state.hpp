@@ -84,6 +84,14 @@ public:
         return unasked_.load(std::memory_order_acquire) == 0;
     }
 
+    /// One consumer asks, for the first time or again: true when all have.
+    [[nodiscard]] bool asked_by_all(bool before) noexcept
+    {
+        if (!before)
+            remove_consumer();
+        return all_asked();
+    }
+
     // The continuation of the state before.
 
     void make_ready() noexcept override

@@ -170,17 +170,13 @@ public:
 
     void cancel(cancel_walk& walk) noexcept
     {
-        if (!std::exchange(asked_, true))
-            state_->remove_consumer();
-        if (state_->all_asked())
+        if (state_->asked_by_all(std::exchange(asked_, true)))
             walk.go_on_to(*state_);
     }
 
     [[nodiscard]] cancel_target* to_cancel(bool asked_before) const noexcept
     {
-        if (!asked_before)
-            state_->remove_consumer();
-        return state_->all_asked() ? state_ : nullptr;
+        return state_->asked_by_all(asked_before) ? state_ : nullptr;
     }
 
     class canceller {
@@ -192,9 +188,7 @@ public:
 
         void operator()(asio::cancellation_type type)
         {
-            if (!std::exchange(asked_, true))
-                state_->remove_consumer();
-            if (state_->all_asked())
+            if (state_->asked_by_all(std::exchange(asked_, true)))
                 cancel_walk::begin(*state_, type);
         }
 
