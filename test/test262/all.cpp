@@ -6,8 +6,8 @@
 
 #include <settle/combinators.hpp>
 
+#include "support/combinator_fixture.hpp"
 #include "support/end_of.hpp"
-#include "support/report_collector.hpp"
 #include "support/thenable.hpp"
 #include "support/values.hpp"
 
@@ -32,20 +32,12 @@ using support::end_of;
 using promise = settle::promise<int, asio::io_context::executor_type>;
 using thenable = support::thenable<int>;
 
-// What loses is observed all the same.
-struct all_fixture {
-    ~all_fixture() { BOOST_TEST(reports.count() == 0U); }
-
+struct all_fixture : support::combinator_fixture {
     template <class... Promises>
     settle::outcome<std::vector<int>> all_of(Promises... promises)
     {
-        std::vector<promise> given;
-        (given.push_back(std::move(promises)), ...);
-        return end_of(context, settle::all(context, std::move(given)));
+        return end_of(context, settle::all(context, range_of(std::move(promises)...)));
     }
-
-    support::report_collector reports;
-    asio::io_context context;
 };
 
 } // namespace

@@ -6,8 +6,8 @@
 
 #include <settle/combinators.hpp>
 
+#include "support/combinator_fixture.hpp"
 #include "support/end_of.hpp"
-#include "support/report_collector.hpp"
 #include "support/thenable.hpp"
 #include "support/values.hpp"
 
@@ -33,33 +33,12 @@ using support::end_of;
 using promise = settle::promise<int, asio::io_context::executor_type>;
 using thenable = support::thenable<int>;
 
-// What loses is observed all the same.
-struct all_settled_fixture {
-    ~all_settled_fixture() { BOOST_TEST(reports.count() == 0U); }
-
-    promise fulfilled(int i) { return settle::resolved(context, i); }
-    promise rejected(errc why) { return settle::rejected<int>(context, why); }
-    promise following(std::function<void(const settle::resolver<int>&)> then)
-    {
-        return settle::resolved(context, thenable{std::move(then)});
-    }
-
-    template <class... Promises>
-    static std::vector<promise> range_of(Promises... promises)
-    {
-        std::vector<promise> given;
-        (given.push_back(std::move(promises)), ...);
-        return given;
-    }
-
+struct all_settled_fixture : support::combinator_fixture {
     template <class... Promises>
     auto end_of_all_settled(Promises... promises)
     {
         return end_of(context, settle::all_settled(context, range_of(std::move(promises)...)));
     }
-
-    support::report_collector reports;
-    asio::io_context context;
 };
 
 } // namespace

@@ -6,8 +6,8 @@
 
 #include <settle/combinators.hpp>
 
+#include "support/combinator_fixture.hpp"
 #include "support/end_of.hpp"
-#include "support/report_collector.hpp"
 #include "support/thenable.hpp"
 #include "support/values.hpp"
 
@@ -41,33 +41,12 @@ std::vector<settle::reason> reasons_of(const settle::reason& why)
     }
 }
 
-// What loses is observed all the same.
-struct any_fixture {
-    ~any_fixture() { BOOST_TEST(reports.count() == 0U); }
-
-    promise fulfilled(int i) { return settle::resolved(context, i); }
-    promise rejected(errc why) { return settle::rejected<int>(context, why); }
-    promise following(std::function<void(const settle::resolver<int>&)> then)
-    {
-        return settle::resolved(context, thenable{std::move(then)});
-    }
-
-    template <class... Promises>
-    static std::vector<promise> range_of(Promises... promises)
-    {
-        std::vector<promise> given;
-        (given.push_back(std::move(promises)), ...);
-        return given;
-    }
-
+struct any_fixture : support::combinator_fixture {
     template <class... Promises>
     auto end_of_any(Promises... promises)
     {
         return end_of(context, settle::any(context, range_of(std::move(promises)...)));
     }
-
-    support::report_collector reports;
-    asio::io_context context;
 };
 
 } // namespace
