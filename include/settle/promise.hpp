@@ -44,8 +44,8 @@ struct promise_with_resolvers {
 /// promise's; nothing of the user's is called from inside a function of this class. A pending
 /// promise alone does not keep a loop running.
 ///
-/// Cancellation: see `cancel()`; so does the cancellation slot of a completion token. Dropping a
-/// promise neither cancels nor blocks.
+/// Cancellation: `cancel()` and the slot of a completion token reach what the chain waits for.
+/// Dropping a promise neither cancels nor blocks.
 ///
 /// Exceptions: what a handler throws rejects the promise that the call returned. A rejection by
 /// error_code passes along a chain without a throw.
@@ -171,9 +171,11 @@ public:
         return detail::clean_up(*this, std::forward<Cleanup>(cleanup), where);
     }
 
-    /// Any number of handles on the same outcome. Takes the promise.
+    /// Any number of handles on the same outcome. Takes the promise. Defined in
+    /// <settle/shared_promise.hpp>.
     ///
-    /// Complexity: one allocation.
+    /// Exceptions: `std::bad_alloc`, and the promise is then still the caller's. Complexity: one
+    /// allocation.
     [[nodiscard]] shared_promise<T, Executor> share() &&;
 
     /// Asks whatever this promise waits for to stop: the operation, coroutine or resolver at the
