@@ -67,7 +67,7 @@ context_record* context_word::living(std::uintptr_t word) noexcept
 
 void waiting_root::list_in(const context_ref& context) noexcept
 {
-    std::lock_guard lock(context.record->mutex);
+    biased_lock::guard lock(context.record->waiting_lock);
     if (!context.alive())
         return;
     context_ = context.record;
@@ -81,7 +81,7 @@ void waiting_root::unlist() noexcept
 {
     if (!context_)
         return;
-    std::lock_guard lock(context_->mutex);
+    biased_lock::guard lock(context_->waiting_lock);
     if (previous_)
         previous_->next_ = next_;
     else if (context_->first_waiting == this)
@@ -99,7 +99,7 @@ void retire_context_record(context_record* record) noexcept
     for (;;) {
         waiting_root* first = nullptr;
         {
-            std::lock_guard lock(record->mutex);
+            biased_lock::guard lock(record->waiting_lock);
             first = record->first_waiting;
             if (!first)
                 return;
@@ -131,6 +131,68 @@ void recycle_context_record(context_record* record) noexcept
     last.reset();
     std::lock_guard lock(pool.mutex);
     record->next_free = std::exchange(pool.free, record);
+}
+
+executor_home_base::executor_home_base(const context_ref& context) noexcept
+    : record_(context.record)
+    , counted_(true)
+{
+    if (!record_)
+        return;
+    std::lock_guard lock(record_->mutex);
+    if (!context.alive())
+        return;
+    listed_ = true;
+    next_ = std::exchange(record_->counted_homes, this);
+    if (next_)
+        next_->previous_ = this;
+}
+
+void executor_home_base::end() noexcept
+{
+    if (record_) {
+        std::lock_guard lock(record_->mutex);
+        if (listed_) {
+            (previous_ ? previous_->next_ : record_->counted_homes) = next_;
+            if (next_)
+                next_->previous_ = previous_;
+        }
+    }
+    destroy();
+}
+
+executor_home_base* find_kept_home(const context_record& record, const void* type) noexcept
+{
+    auto* home = record.kept_homes;
+    while (home && home->type_ != type)
+        home = home->next_;
+    return home;
+}
+
+void keep_home(context_record& record, executor_home_base& home) noexcept
+{
+    home.next_ = std::exchange(record.kept_homes, &home);
+}
+
+void end_homes(context_record& record) noexcept
+{
+    // One at a time and unlocked: an executor may be the user's.
+    for (;;) {
+        executor_home_base* first = nullptr;
+        {
+            std::lock_guard lock(record.mutex);
+            first = record.counted_homes;
+            if (!first)
+                return;
+            record.counted_homes = first->next_;
+            if (first->next_)
+                first->next_->previous_ = nullptr;
+            first->listed_ = false;
+            first->add_owner();
+        }
+        first->context_died();
+        first->release();
+    }
 }
 
 constinit std::atomic<bool> contexts_have_handlers{false};

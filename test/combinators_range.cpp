@@ -180,13 +180,15 @@ BOOST_AUTO_TEST_CASE(hundred_thousand_are_linear, *label("P10") * label("E2"))
         BOOST_REQUIRE(values[static_cast<std::size_t>(i)] == i);
 }
 
-BOOST_AUTO_TEST_CASE(each_input_takes_one_turn_of_the_loop, *label("P10") * label("E1"))
+BOOST_AUTO_TEST_CASE(each_input_takes_one_turn_of_the_queue, *label("P10") * label("E1"))
 {
     crowd c(1000);
     auto all = settle::all(c.context, std::move(c.promises));
     for (auto& r : c.resolvers)
         r.resolve(1);
-    BOOST_TEST(c.context.poll() == 1000U);
+    // Few posts for many that are ready, and none for what they make ready themselves.
+    const auto posts = c.context.poll();
+    BOOST_TEST(posts <= 1000U / 16 + 2);
     BOOST_TEST(end_of(c.context, std::move(all)).value().size() == 1000U);
 }
 

@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(coroutines_in_a_context_destroyed_after_any_number_of_handl
             if (ran < n)
                 break;
         }
-        BOOST_TEST(n > 10u);
+        BOOST_TEST(n > 6u); // drains, each of several continuations
     }
 }
 

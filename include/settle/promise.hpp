@@ -95,17 +95,18 @@ public:
         }
     }
 
-    promise(promise&& other) noexcept(std::is_nothrow_copy_constructible_v<Executor>)
+    promise(promise&& other) noexcept
         : state_(std::exchange(other.state_, nullptr))
-        , loop_(other.loop_)
+        , loop_(std::move(other.loop_))
     {
     }
 
     template <class Other>
         requires(!std::same_as<Other, Executor> && std::convertible_to<const Other&, Executor>)
     promise(promise<T, Other>&& other)
-        : promise(detail::promise_access::take(other), detail::promise_access::loop_of(other))
+        : promise(nullptr, detail::promise_access::loop_of(other))
     {
+        state_ = detail::promise_access::take(other);
     }
 
     promise& operator=(promise other) noexcept
@@ -254,9 +255,9 @@ private:
     template <class, class>
     friend class promise;
 
-    promise(detail::promise_state<T>* state, const detail::loop<Executor>& home)
+    promise(detail::promise_state<T>* state, detail::loop<Executor> home) noexcept
         : state_(state)
-        , loop_(home)
+        , loop_(std::move(home))
     {
     }
 
@@ -275,12 +276,12 @@ template <class T, class ExecutorOrContext>
                                   std::source_location where = std::source_location::current())
 {
     using executor_type = detail::executor_from_t<ExecutorOrContext>;
-    const detail::loop<executor_type> home(
+    detail::loop<executor_type> home(
         detail::as_executor(std::forward<ExecutorOrContext>(executor)));
     auto* state = new detail::resolver_state<T>(where);
     return promise_with_resolvers<T, executor_type>{
         detail::promise_access::make_promise<T>(state, home),
-        detail::promise_access::make_resolver<T>(state, home)};
+        detail::promise_access::make_resolver<T>(state, std::move(home))};
 }
 
 /// A promise resolved with a value; with an adoptable, one that follows it.

@@ -151,6 +151,11 @@ private:
 
     void take(reason& other) noexcept
     {
+        if (other.tagged_ == 0) [[likely]] {
+            std::construct_at(&code_, other.code_);
+            tagged_ = 0;
+            return;
+        }
         tagged_ = std::exchange(other.tagged_, other.tagged_ & exception_tag);
         if (other.holds_code())
             std::construct_at(&code_, other.code_);
@@ -171,6 +176,8 @@ private:
 
     void clear() noexcept
     {
+        if (tagged_ == 0) [[likely]] // a code, and nothing else
+            return;
         if (!holds_code())
             std::destroy_at(&exception_);
         forget_suppressed();

@@ -47,9 +47,9 @@ public:
             state_->add_resolver();
     }
 
-    resolver(resolver&& other) noexcept(std::is_nothrow_copy_constructible_v<Executor>)
+    resolver(resolver&& other) noexcept
         : state_(std::exchange(other.state_, nullptr))
-        , loop_(other.loop_)
+        , loop_(std::move(other.loop_))
     {
     }
 
@@ -143,9 +143,9 @@ private:
     template <class, class>
     friend class resolver;
 
-    resolver(detail::resolver_state<T>* state, const detail::loop<Executor>& loop)
+    resolver(detail::resolver_state<T>* state, detail::loop<Executor> loop) noexcept
         : state_(state)
-        , loop_(loop)
+        , loop_(std::move(loop))
     {
     }
 

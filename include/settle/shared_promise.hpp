@@ -69,7 +69,7 @@ public:
         begin_share();
     }
 
-    shared_promise(shared_promise&& other) noexcept(std::is_nothrow_copy_constructible_v<Executor>)
+    shared_promise(shared_promise&& other) noexcept
         : shared_promise(std::exchange(other.state_, nullptr), other.loop_)
     {
         counted_ = other.counted_.load(std::memory_order_relaxed);

@@ -38,12 +38,11 @@ auto link(Handle& handle, const loop<Home>& home, const Allocator& allocator,
           const std::source_location& where, Args&&... args)
 {
     using node = reaction_node<source_of_t<Handle>, U, Reaction, Home, Allocator>;
-    const auto& promise_loop = promise_access::loop_of(handle);
-    auto* next =
-        create_block<node>(allocator, promise_access::source(handle), home, promise_loop.context(),
-                           allocator, where, std::forward<Args>(args)...);
-    auto result = promise_access::make_promise<U>(next, promise_loop);
-    promise_access::attach(handle, *next);
+    const auto context = promise_access::loop_of(handle).context();
+    auto* next = create_block<node>(allocator, promise_access::source(handle), home, context,
+                                    allocator, where, std::forward<Args>(args)...);
+    auto result = promise_access::make_promise<U>(next, promise_access::pass_on_loop(handle));
+    promise_access::attach(handle, *next, context);
     return result;
 }
 

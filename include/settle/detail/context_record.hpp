@@ -4,6 +4,7 @@
 #pragma once
 
 #include <settle/config.hpp>
+#include <settle/detail/biased_lock.hpp>
 #include <settle/report.hpp>
 
 #include <atomic>
@@ -15,6 +16,7 @@ namespace settle::detail {
 
 struct context_record;
 struct context_ref;
+class executor_home_base;
 
 /// A pending promise that something waits for and that only resolvers can settle. Its context knows
 /// it, because nothing else may: a coroutine that holds the resolver of the promise it awaits, or a
@@ -39,8 +41,8 @@ private:
     virtual void hold() noexcept = 0;
     virtual void context_died() noexcept = 0;
 
-    // Guarded by the mutex of the context, once it is set. Set by the consumer before it attaches,
-    // read by the producer after it has found what is attached.
+    // Guarded by the waiting_lock of the context, once it is set. Set by the consumer before it
+    // attaches, read by the producer after it has found what is attached.
     context_record* context_ = nullptr;
     waiting_root* previous_ = nullptr;
     waiting_root* next_ = nullptr;
@@ -58,10 +60,13 @@ struct alignas(8) context_record {
     std::atomic<std::uint64_t> generation{0};
     std::mutex mutex;
     std::shared_ptr<const report_handler> handler; // guarded by mutex
-    waiting_root* first_waiting = nullptr;         // guarded by mutex
-    const void* context = nullptr;                 // its address; guarded by the pool's mutex
-    std::uint32_t index = 0;                       // in the pool, from 1; never changes
-    context_record* next_free = nullptr;           // guarded by the pool's mutex
+    biased_lock waiting_lock;
+    waiting_root* first_waiting = nullptr;       // guarded by waiting_lock
+    executor_home_base* kept_homes = nullptr;    // guarded by mutex; of this context's own executor
+    executor_home_base* counted_homes = nullptr; // guarded by mutex
+    const void* context = nullptr;               // its address; guarded by the pool's mutex
+    std::uint32_t index = 0;                     // in the pool, from 1; never changes
+    context_record* next_free = nullptr;         // guarded by the pool's mutex
 };
 
 /// A context in one word whose two lowest bits are free: the record's index, and as much of the
@@ -101,6 +106,12 @@ struct context_ref {
 
     context_ref() = default;
 
+    context_ref(context_record* r, std::uint64_t as_of) noexcept
+        : record(r)
+        , generation(as_of)
+    {
+    }
+
     explicit context_ref(context_record* r) noexcept
         : record(r)
         , generation(r->generation.load(std::memory_order_acquire))
@@ -126,5 +137,74 @@ struct context_ref {
                    : nullptr;
     }
 };
+
+/// What handles know of an executor: their shared pointer to it, so that they need not hold it
+/// themselves. A strand, for one, must not outlive its context, but a handle may.
+///
+/// That of a context's own executor is kept in the context's record, for good, and not counted. Any
+/// other is counted, and gives up the executor when the context shuts down.
+class SETTLE_DECL executor_home_base {
+public:
+    /// To be kept in a record.
+    executor_home_base(context_record& record, const void* type) noexcept
+        : record_(&record)
+        , type_(type)
+    {
+    }
+
+    /// Counted, with one owner.
+    explicit executor_home_base(const context_ref& context) noexcept;
+
+    executor_home_base(const executor_home_base&) = delete;
+    executor_home_base& operator=(const executor_home_base&) = delete;
+
+    [[nodiscard]] context_record* record() const noexcept { return record_; }
+    [[nodiscard]] const void* type() const noexcept { return type_; }
+
+    void add_owner() noexcept
+    {
+        // Relaxed: made by one who owns it.
+        if (counted_)
+            owners_.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    void release() noexcept
+    {
+        // Acquire and release: the others' last use comes before its end.
+        if (counted_ && (owners_.load(std::memory_order_acquire) == 1 ||
+                         owners_.fetch_sub(1, std::memory_order_acq_rel) == 1))
+            end();
+    }
+
+protected:
+    ~executor_home_base() = default;
+
+private:
+    friend SETTLE_DECL void end_homes(context_record& record) noexcept;
+    friend SETTLE_DECL executor_home_base* find_kept_home(const context_record& record,
+                                                          const void* type) noexcept;
+    friend SETTLE_DECL void keep_home(context_record& record, executor_home_base& home) noexcept;
+
+    virtual void context_died() noexcept = 0;
+    virtual void destroy() noexcept = 0;
+
+    void end() noexcept;
+
+    context_record* const record_;
+    const void* const type_ = nullptr;
+    const bool counted_ = false;
+    bool listed_ = false; // guarded by the record's mutex, as are the two
+    executor_home_base* previous_ = nullptr;
+    executor_home_base* next_ = nullptr;
+    std::atomic<std::uint32_t> owners_{1};
+};
+
+/// Of the kept ones, with the record's mutex held.
+[[nodiscard]] SETTLE_DECL executor_home_base* find_kept_home(const context_record& record,
+                                                             const void* type) noexcept;
+SETTLE_DECL void keep_home(context_record& record, executor_home_base& home) noexcept;
+
+/// The context has shut down: the counted ones give up their executors.
+SETTLE_DECL void end_homes(context_record& record) noexcept;
 
 } // namespace settle::detail

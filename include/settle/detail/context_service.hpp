@@ -4,6 +4,7 @@
 #pragma once
 
 #include <settle/detail/context_record.hpp>
+#include <settle/detail/ready_queue.hpp>
 
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
@@ -59,20 +60,44 @@ public:
         // Asio does not shut down a service that is first used while its context is being
         // destroyed.
         if (!retired_)
-            retire_context_record(record_);
+            retire();
+        if (queue_)
+            queue_->end();
         recycle_context_record(record_);
     }
 
     [[nodiscard]] context_record* record() const noexcept { return record_; }
 
+    /// The context as it is now: one that is shutting down is no more.
+    [[nodiscard]] context_ref context() const noexcept
+    {
+        const context_ref now(record_);
+        return retired_ ? context_ref(record_, now.generation - 1) : now;
+    }
+
+    /// The queue of the context's own executor. With the mutex of the record held.
+    template <class Make>
+    [[nodiscard]] ready_queue& queue(Make make)
+    {
+        if (!queue_)
+            queue_ = make();
+        return *queue_;
+    }
+
 private:
-    void shutdown() override
+    void shutdown() override { retire(); }
+
+    void retire() noexcept
     {
         retired_ = true;
         retire_context_record(record_);
+        if (queue_)
+            queue_->abandon();
+        end_homes(*record_);
     }
 
     context_record* record_;
+    ready_queue* queue_ = nullptr;
     bool retired_ = false;
 };
 
@@ -115,7 +140,7 @@ template <class Executor>
 [[nodiscard]] context_ref context_ref_of(const Executor& executor)
 {
     if (auto* const context = context_of(executor))
-        return context_ref(boost::asio::use_service<context_service>(*context).record());
+        return boost::asio::use_service<context_service>(*context).context();
     return {};
 }
 

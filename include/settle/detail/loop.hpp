@@ -5,14 +5,17 @@
 
 #include <settle/detail/context_service.hpp>
 #include <settle/detail/continuation.hpp>
+#include <settle/detail/executor_home.hpp>
 #include <settle/detail/own_executor.hpp>
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/execution/executor.hpp>
 #include <boost/asio/is_executor.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/assert.hpp>
 
 #include <concepts>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -48,55 +51,128 @@ private:
     continuation* continuation_;
 };
 
-/// Where continuations run: an executor, and whether its context still lives.
+/// Where continuations run: an executor, and whether its context still lives. Two words, whatever
+/// the executor.
 ///
 /// This is the queue of ready continuations as the rest of settle sees it: enqueue() is all there
-/// is to it. It posts each continuation by itself for now.
+/// is to it.
 template <class Executor>
 class loop {
+    using home_type = executor_home<Executor>;
+
 public:
     using executor_type = Executor;
 
+    /// Complexity: no allocation for the executor of an io_context or a thread_pool, as such or in
+    /// an any_io_executor (of the pool: as such); else one.
     explicit loop(const Executor& executor)
-        : executor_(executor)
-        , context_(context_ref_of(executor))
+    {
+        const bool plain = with_plain_executor(executor, [&](auto& context, const auto& behind) {
+            find_kept(context, executor, behind);
+        });
+        if (plain)
+            return;
+        const auto context = context_ref_of(executor);
+        home_ = new home_type(executor, context);
+        generation_ = context.generation;
+    }
+
+    loop(const loop& other) noexcept
+        : home_(other.home_)
+        , generation_(other.generation_)
+    {
+        if (home_)
+            home_->add_owner();
+    }
+
+    loop(loop&& other) noexcept
+        : home_(std::exchange(other.home_, nullptr))
+        , generation_(other.generation_)
     {
     }
 
+    /// One whose context is no more does not live either.
     template <class Other>
         requires std::convertible_to<const Other&, Executor>
     loop(const loop<Other>& other)
-        : executor_(other.executor())
-        , context_(other.context())
+        : loop(other.alive() ? loop(Executor(other.executor())) : loop())
     {
     }
 
-    loop(const Executor& executor, const context_ref& context)
-        : executor_(executor)
-        , context_(context)
+    loop& operator=(loop other) noexcept
     {
+        std::swap(home_, other.home_);
+        std::swap(generation_, other.generation_);
+        return *this;
     }
 
-    [[nodiscard]] const Executor& executor() const noexcept { return executor_; }
-    [[nodiscard]] const context_ref& context() const noexcept { return context_; }
-    [[nodiscard]] bool alive() const noexcept { return context_.alive(); }
+    ~loop()
+    {
+        if (home_)
+            home_->release();
+    }
+
+    /// While it lives.
+    [[nodiscard]] const Executor& executor() const noexcept
+    {
+        BOOST_ASSERT_MSG(home_, "settle: a moved-from handle is asked for its executor");
+        return home_->executor();
+    }
+
+    [[nodiscard]] context_ref context() const noexcept
+    {
+        return context_ref(home_ ? home_->record() : nullptr, generation_);
+    }
+
+    [[nodiscard]] bool alive() const noexcept { return home_ && context().alive(); }
 
     /// Where a report goes: to the context's handler while there is one.
-    [[nodiscard]] context_record* report_context() const noexcept { return context_.for_reports(); }
+    [[nodiscard]] context_record* report_context() const noexcept
+    {
+        return context().for_reports();
+    }
 
-    /// The continuation, and a loop that lives in it, may be gone on return. Running out of memory
-    /// here would lose it, so that ends the program.
+    /// The continuation, and a loop that lives in it, may be gone on return.
     void enqueue(continuation& ready) const noexcept
     {
-        if (alive())
-            boost::asio::post(executor_, ready_continuation(ready));
-        else
+        if (!alive())
             drop_continuation(&ready);
+        else if (auto* const queue = home_->queue())
+            queue->push(ready);
+        else // running out of memory here would lose it, so that ends the program
+            boost::asio::post(executor(), ready_continuation(ready));
     }
 
 private:
-    Executor executor_;
-    context_ref context_;
+    template <class>
+    friend class loop;
+
+    // The one that this thread has found last.
+    struct last_found {
+        const void* context = nullptr;
+        home_type* home = nullptr;
+        std::uint64_t generation = 0;
+    };
+
+    loop() noexcept = default;
+
+    template <class Context, class Plain>
+    void find_kept(Context& context, const Executor& executor, const Plain& plain)
+    {
+        static constinit thread_local last_found last;
+        if (last.context != &context ||
+            !context_ref(last.home->record(), last.generation).alive()) {
+            auto& service = boost::asio::use_service<context_service>(context);
+            last.home = kept_home(service, executor, plain);
+            last.generation = service.context().generation;
+            last.context = &context;
+        }
+        home_ = last.home;
+        generation_ = last.generation;
+    }
+
+    home_type* home_ = nullptr;
+    std::uint64_t generation_ = 0;
 };
 
 /// The loop on which a handler is called: its associated executor's, else the promise's.

@@ -6,6 +6,7 @@
 #include <settle/fwd.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/promise_state.hpp>
+#include <settle/detail/recycled_memory.hpp>
 #include <settle/detail/signature.hpp>
 #include <settle/detail/start_scope.hpp>
 
@@ -21,7 +22,9 @@ namespace settle::detail {
 
 /// The state of a promise that an operation decides.
 template <class T, class Executor>
-class operation_state final : public continuation, public promise_state<T> {
+class operation_state final : public continuation,
+                              public promise_state<T>,
+                              public recycled<operation_state<T, Executor>> {
 public:
     operation_state(const loop<Executor>& home, const std::source_location& where)
         : promise_state<T>(where)

@@ -115,7 +115,7 @@ public:
         conclude();
     }
 
-    void reject(reason why)
+    void reject(reason&& why)
     {
         this->result().store_reason(std::move(why));
         conclude();

@@ -18,16 +18,16 @@ namespace settle::detail {
 struct promise_access {
     template <class T, class Executor>
     [[nodiscard]] static promise<T, Executor> make_promise(promise_state<T>* state,
-                                                           const loop<Executor>& home)
+                                                           loop<Executor> home) noexcept
     {
-        return promise<T, Executor>(state, home);
+        return promise<T, Executor>(state, std::move(home));
     }
 
     template <class T, class State, class Executor>
     [[nodiscard]] static resolver<T, Executor> make_resolver(State* state,
-                                                             const loop<Executor>& home)
+                                                             loop<Executor> home) noexcept
     {
-        return resolver<T, Executor>(state, home);
+        return resolver<T, Executor>(state, std::move(home));
     }
 
     template <class T, class State, class Executor>
@@ -50,6 +50,19 @@ struct promise_access {
         return handle.loop_;
     }
 
+    /// The loop for what takes the handle's place.
+    template <class T, class Executor>
+    [[nodiscard]] static loop<Executor> pass_on_loop(promise<T, Executor>& p) noexcept
+    {
+        return std::move(p.loop_);
+    }
+
+    template <class T, class Executor>
+    [[nodiscard]] static loop<Executor> pass_on_loop(const shared_promise<T, Executor>& p) noexcept
+    {
+        return p.loop_;
+    }
+
     // What a continuation waits for: seen from it, and attached to. Its share comes with attach().
 
     template <class T, class Executor>
@@ -62,7 +75,15 @@ struct promise_access {
     template <class T, class Executor>
     static void attach(promise<T, Executor>& p, continuation& waiting) noexcept
     {
-        std::exchange(p.state_, nullptr)->attach(waiting, p.loop_.context());
+        attach(p, waiting, p.loop_.context());
+    }
+
+    /// The same when the loop has been passed on.
+    template <class T, class Executor>
+    static void attach(promise<T, Executor>& p, continuation& waiting,
+                       const context_ref& context) noexcept
+    {
+        std::exchange(p.state_, nullptr)->attach(waiting, context);
     }
 
     template <class T, class Executor>
@@ -78,6 +99,13 @@ struct promise_access {
         p.state_->add_consumer();
         p.speaks_for_itself_no_more();
         p.state_->attach(waiting);
+    }
+
+    template <class T, class Executor>
+    static void attach(const shared_promise<T, Executor>& p, continuation& waiting,
+                       const context_ref&) noexcept
+    {
+        attach(p, waiting);
     }
 
     /// A copy that asks to cancel in the handle's place.

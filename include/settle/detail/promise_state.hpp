@@ -48,7 +48,7 @@ public:
         }
     }
 
-    void store_reason(reason why) noexcept
+    void store_reason(reason&& why) noexcept
     {
         std::construct_at(&why_, std::move(why));
         holds_ = holding::reason;
@@ -97,7 +97,8 @@ private:
 ///     pending ──drop────▶ dropped  ──settle──▶ settled, reported, released
 ///     pending ──settle──▶ settled  ──drop────▶ settled, reported, released
 ///
-/// Each arrow is one read-modify-write. The producer writes the outcome before settle, the consumer
+/// The first move is one read-modify-write, the second a load, and a store of the producer's. The
+/// producer writes the outcome before settle, the consumer
 /// reads it after; whoever comes second owns the state alone and releases it. Requests to cancel
 /// may hold it a little longer.
 template <class T>
@@ -124,27 +125,28 @@ public:
     /// The context is the handle's.
     void attach(continuation& waiting, const context_ref& context) noexcept
     {
+        // Acquire: the outcome is read by the continuation.
+        if (word_.load(std::memory_order_acquire) != pending)
+            return waiting.make_ready();
+        waiting_begins(context);
         auto expected = pending;
-        // Relaxed: only a hint. The exchange below decides.
-        const bool waits = word_.load(std::memory_order_relaxed) == pending;
-        if (waits)
-            waiting_begins(context);
-        // Release: the producer that finds the continuation sees it whole. Acquire on failure: the
-        // outcome is read by the continuation.
+        // Release: the producer that finds the continuation sees it whole. Acquire on failure: as
+        // above.
         if (!word_.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(&waiting),
                                            std::memory_order_release, std::memory_order_acquire)) {
-            if (waits)
-                waiting_ends();
+            waiting_ends();
             waiting.make_ready();
         }
     }
 
     void drop(const context_ref& context) noexcept
     {
-        auto expected = pending;
+        // Acquire: the outcome is read here.
+        auto before = word_.load(std::memory_order_acquire);
         // Release: the consumer's last use of the state comes before its release by the producer.
-        // Acquire on failure: the outcome is read here.
-        if (!word_.compare_exchange_strong(expected, context.to_word() | dropped,
+        // Acquire on failure: as above.
+        if (before == settled ||
+            !word_.compare_exchange_strong(before, context.to_word() | dropped,
                                            std::memory_order_release, std::memory_order_acquire)) {
             report_unobserved(context.to_word());
             release();
@@ -158,8 +160,7 @@ public:
     /// The same; a request to cancel that has found nothing to reach goes on to who waits.
     void settle_and_hand_on(unsigned requested) noexcept
     {
-        // Release: publishes the outcome. Acquire: sees the continuation whole.
-        const auto before = word_.exchange(settled, std::memory_order_acq_rel);
+        const auto before = become_settled();
         if (before == pending)
             return;
         if ((before & tags) == dropped) {
@@ -179,7 +180,7 @@ public:
     [[nodiscard]] continuation* abandon() noexcept
     {
         result_.store_abandonment();
-        const auto before = word_.exchange(settled, std::memory_order_acq_rel); // as in settle()
+        const auto before = become_settled();
         if (before == pending)
             return nullptr;
         if ((before & tags) == dropped) {
@@ -209,6 +210,19 @@ private:
     static constexpr std::uintptr_t tags = 3;
 
     static_assert(alignof(continuation) > tags);
+
+    // The producer's move; returns the consumer's, where that has been made.
+    [[nodiscard]] std::uintptr_t become_settled() noexcept
+    {
+        // Acquire: sees the continuation whole. Once the consumer has moved nobody else writes.
+        auto before = word_.load(std::memory_order_acquire);
+        // Release: publishes the outcome, which requests to cancel ask for.
+        if (before == pending)
+            before = word_.exchange(settled, std::memory_order_acq_rel);
+        else
+            word_.store(settled, std::memory_order_release);
+        return before;
+    }
 
     // For the state that may have to be found by its context while something waits for it. Begins
     // before the continuation is published, and ends after it has been taken.

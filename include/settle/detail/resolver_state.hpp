@@ -6,6 +6,7 @@
 #include <settle/detail/cancel_relay.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/promise_state.hpp>
+#include <settle/detail/recycled_memory.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -18,7 +19,9 @@ namespace settle::detail {
 /// The state of a promise that resolvers decide. Two shares keep it alive: the consumer's, and the
 /// producers' together (the resolvers, or the adoptable it has been locked in to).
 template <class T>
-class resolver_state final : public promise_state<T>, private waiting_root {
+class resolver_state final : public promise_state<T>,
+                             private waiting_root,
+                             public recycled<resolver_state<T>> {
 public:
     explicit resolver_state(const std::source_location& where) noexcept
         : promise_state<T>(where, 2)
@@ -85,8 +88,10 @@ public:
 
     void drop_resolver(bool loop_alive) noexcept
     {
-        // Acquire and release: what any resolver did comes before the last one's end.
-        if (resolvers_.fetch_sub(1, std::memory_order_acq_rel) != 1)
+        // Acquire and release: what any resolver did comes before the last one's end. Only a
+        // resolver makes another, so one that finds itself alone stays so.
+        if (resolvers_.load(std::memory_order_acquire) != 1 &&
+            resolvers_.fetch_sub(1, std::memory_order_acq_rel) != 1)
             return;
         if (decide()) {
             if (loop_alive)

@@ -7,6 +7,7 @@
 #include <settle/detail/context_record.hpp>
 #include <settle/detail/continuation.hpp>
 #include <settle/detail/promise_state.hpp>
+#include <settle/detail/recycled_memory.hpp>
 #include <settle/report.hpp>
 
 #include <atomic>
@@ -28,7 +29,9 @@ namespace settle::detail {
 /// What is attached while others are being queued joins the list, so that all are queued in the
 /// order in which they were attached (E2).
 template <class T>
-class shared_state final : public continuation, public cancel_target {
+class shared_state final : public continuation,
+                           public cancel_target,
+                           public recycled<shared_state<T>> {
 public:
     shared_state(promise_state<T>* source, const context_ref& context) noexcept
         : cancel_target(2)
