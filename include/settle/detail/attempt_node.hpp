@@ -5,7 +5,7 @@
 
 #include <settle/detail/block.hpp>
 #include <settle/detail/loop.hpp>
-#include <settle/detail/producer.hpp>
+#include <settle/detail/adopting_producer.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
 
@@ -21,8 +21,8 @@ namespace settle::detail {
 /// The state of the promise that attempt() returns; keeps the function until what it returned has
 /// ended (F14).
 template <class U, class F, class Executor>
-class attempt_node final : public producer<attempt_node<U, F, Executor>, U, Executor> {
-    using base = producer<attempt_node, U, Executor>;
+class attempt_node final : public adopting_producer<attempt_node<U, F, Executor>, U, Executor> {
+    using base = adopting_producer<attempt_node, U, Executor>;
 
 public:
     using allocator_type = std::allocator<void>;

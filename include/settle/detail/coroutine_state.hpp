@@ -6,7 +6,7 @@
 #include <settle/adoption.hpp>
 #include <settle/detail/coroutine_memory.hpp>
 #include <settle/detail/loop.hpp>
-#include <settle/detail/producer.hpp>
+#include <settle/detail/adopting_producer.hpp>
 #include <settle/outcome.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -42,8 +42,8 @@ protected:
 /// the promise or the operation that the coroutine awaits, then the queue; while it runs, by
 /// itself.
 template <class T, class Executor>
-class coroutine_state final : public producer<coroutine_state<T, Executor>, T, Executor> {
-    using base = producer<coroutine_state, T, Executor>;
+class coroutine_state final : public adopting_producer<coroutine_state<T, Executor>, T, Executor> {
+    using base = adopting_producer<coroutine_state, T, Executor>;
 
 public:
     using allocator_type = std::allocator<void>;

@@ -40,6 +40,13 @@ struct flattened<outcome<T>> : flattened<T> {};
 template <class Result>
 using flattened_t = typename flattened<std::remove_cvref_t<Result>>::type;
 
+/// Whether what a handler returns may have to be waited for.
+template <class Result>
+inline constexpr bool is_adopted = adoptable<Result>;
+
+template <class T>
+inline constexpr bool is_adopted<outcome<T>> = is_adopted<T>;
+
 template <class T>
 inline constexpr bool is_tuple = false;
 

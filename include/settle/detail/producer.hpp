@@ -3,19 +3,16 @@
 
 #pragma once
 
-#include <settle/detail/adopt.hpp>
-#include <settle/detail/block.hpp>
+#include <settle/adoption.hpp>
 #include <settle/detail/handler_result.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/promise_state.hpp>
 #include <settle/detail/returned.hpp>
 
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_type.hpp>
 
 #include <atomic>
 #include <exception>
-#include <optional>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -23,18 +20,12 @@
 namespace settle::detail {
 
 /// A promise's state that is decided by what a function of the user's returns: the common part of
-/// continuations and of attempt(). `Self` provides
+/// continuations and of attempt(). One whose function may return an adoptable is an
+/// adopting_producer. `Self` provides
 ///
 ///     auto keep_loop();       what keeps the loop running until the next one is queued
 ///     void concluding();      destroy the function and what it was called with
-///     auto get_allocator();   the allocator of its block
-///     adoption_slot()         what the adoptable it waits for is cancelled by: that of signal(),
-///                             unless it is shielded
-///     adopted(values...)      the adoptable has been fulfilled
-///     adoption_failed(reason) or rejected
-///     shields_adoptable       the adoptable is not to be cancelled
 ///     asked_anywhere          requests to cancel come on any thread, not on the executor
-///     adopted_nothing()       it was no adoptable after all, and does not convert to U
 template <class Self, class U, class Executor>
 class producer : public continuation, public promise_state<U> {
 public:
@@ -97,7 +88,7 @@ public:
             else
                 settle_as(*std::move(value));
         } else if constexpr (adoptable<result>) {
-            adopt(std::move(value));
+            self().adopt(std::move(value));
         } else {
             fulfil(std::forward<Result>(value));
         }
@@ -121,25 +112,6 @@ public:
         conclude();
     }
 
-    template <class X>
-    void adopt(X&& adopted)
-    {
-        if constexpr (requires { adoption<std::remove_cvref_t<X>>::state_of(adopted); }) {
-            if (adoption<std::remove_cvref_t<X>>::state_of(adopted) == adopts_for())
-                return self().adoption_failed(errc::self_resolution);
-        }
-        // What has been adopted before may have left its handler behind.
-        signal_.slot().clear();
-        adopting_ = true;
-        if (Self::shields_adoptable || !requested()) [[likely]]
-            return start_adoptable<std::remove_cvref_t<X>>(std::move(adopted), self());
-        // It may be gone when the start returns.
-        const target_share<producer> alive(*this);
-        start_adoptable<std::remove_cvref_t<X>>(std::move(adopted), self());
-        if (adopting_)
-            cancel_adoptable(take_request());
-    }
-
     /// The end: the function goes before whoever waits is called (F14). May free the object.
     void conclude() noexcept
     {
@@ -159,60 +131,8 @@ public:
                             std::memory_order_relaxed);
     }
 
-    // The receiver of what the function returned.
-
-    [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
-    [[nodiscard]] const void* adopts_for() const noexcept
-    {
-        return static_cast<const promise_state<U>*>(this);
-    }
-    static constexpr bool needs_its_executor = false; // it posts to whoever waits
-    adoption_record adopting;
-
-    template <class... Values>
-    void adoption_fulfilled(Values&&... values)
-    {
-        adopting_ = false;
-        self().adopted(std::forward<Values>(values)...);
-    }
-
-    void adoption_rejected(reason why)
-    {
-        adopting_ = false;
-        self().adoption_failed(std::move(why));
-    }
-
-    // From the queue: if the context is being destroyed this is dropped there, unreported (B5).
-    void adoption_dropped() noexcept
-    {
-        adopting_ = false;
-        adoption_dropped_ = true;
-        self().home().enqueue(*this);
-    }
-
-    void adoption_declined()
-    {
-        adopting_ = false;
-        self().adopted_nothing();
-    }
-
 protected:
     ~producer() = default;
-
-    /// Settles with what an adoptable was fulfilled with.
-    template <class... Values>
-    void settle_as_adopted(Values&&... values)
-    {
-        if constexpr (sizeof...(Values) == 1)
-            settle_as(std::forward<Values>(values)...);
-        else
-            fulfil(std::forward<Values>(values)...);
-    }
-
-    [[nodiscard]] bool waits_for_adoptable() const noexcept { return adopting_; }
-    [[nodiscard]] asio::cancellation_signal& signal() noexcept { return signal_; }
-
-    void cancel_adoptable(asio::cancellation_type type) { signal_.emit(type); }
 
     /// There is nothing to pass a request on to: what comes next gets it.
     void keep_request(asio::cancellation_type type) noexcept
@@ -241,10 +161,6 @@ protected:
         if (!walk.began_at(*this))
             walk.begin_again();
     }
-
-    /// What is left to do when it comes from the queue because its adoptable was dropped.
-    [[nodiscard]] bool was_adoption_dropped() const noexcept { return adoption_dropped_; }
-    void fail_dropped_adoption() { self().adoption_failed(errc::broken_promise); }
 
     /// Abandons the state, without running anything.
     [[nodiscard]] continuation* drop() noexcept override
@@ -277,11 +193,8 @@ private:
     static constexpr unsigned char closed = 8;
 
     loop<Executor> loop_;
-    asio::cancellation_signal signal_;
     // Relaxed: on the executor, but for a handler whose executor is known only when it runs.
     std::atomic<unsigned char> requested_{0};
-    bool adopting_ = false;
-    bool adoption_dropped_ = false;
 };
 
 } // namespace settle::detail

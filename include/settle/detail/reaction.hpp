@@ -50,6 +50,22 @@ class then_reaction {
 
     static constexpr bool two_handlers = !std::is_null_pointer_v<F> && !std::is_null_pointer_v<G>;
 
+    static constexpr bool value_is_adopted()
+    {
+        if constexpr (std::is_null_pointer_v<F>)
+            return false;
+        else
+            return is_adopted<std::remove_cvref_t<value_handler_result_t<F, Argument>>>;
+    }
+
+    static constexpr bool reason_is_adopted()
+    {
+        if constexpr (std::is_null_pointer_v<G>)
+            return false;
+        else
+            return is_adopted<std::remove_cvref_t<rejection_handler_result_t<G, Explicit>>>;
+    }
+
 public:
     template <class On, class Else>
     then_reaction(On&& on_value, Else&& on_reason)
@@ -101,6 +117,8 @@ public:
     }
     [[nodiscard]] nothing keep_loop() noexcept { return {}; }
 
+    /// What a handler returns may have to be waited for.
+    static constexpr bool adopts = value_is_adopted() || reason_is_adopted();
     static constexpr bool bound = has_associated_executor<F> || has_associated_executor<G>;
     /// Runs on an executor that is known only when the promise before has settled.
     static constexpr bool undecided_executor = two_handlers && bound;
@@ -309,6 +327,7 @@ public:
         }
     }
 
+    static constexpr bool adopts = is_asynchronous<Cleanup>;
     static constexpr bool bound = has_associated_executor<Cleanup>;
     static constexpr bool undecided_executor = false;
     static constexpr bool shields_adoptable = true;

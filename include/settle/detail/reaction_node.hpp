@@ -5,6 +5,7 @@
 
 #include <settle/detail/block.hpp>
 #include <settle/detail/loop.hpp>
+#include <settle/detail/adopting_producer.hpp>
 #include <settle/detail/producer.hpp>
 #include <settle/detail/promise_state.hpp>
 #include <settle/detail/source.hpp>
@@ -21,6 +22,10 @@
 
 namespace settle::detail {
 
+template <bool Adopts, class Self, class U, class Executor>
+using producer_of =
+    std::conditional_t<Adopts, adopting_producer<Self, U, Executor>, producer<Self, U, Executor>>;
+
 /// One link of a chain, in one block: the continuation of a promise<T> and the state of the
 /// promise<U> that then(), catch_() or finally() returned.
 ///
@@ -28,8 +33,9 @@ namespace settle::detail {
 /// by itself while it runs; as a state it is released like any other.
 template <class Source, class U, class Reaction, class Executor, class Allocator>
 class reaction_node final
-    : public producer<reaction_node<Source, U, Reaction, Executor, Allocator>, U, Executor> {
-    using base = producer<reaction_node, U, Executor>;
+    : public producer_of<Reaction::adopts, reaction_node<Source, U, Reaction, Executor, Allocator>,
+                         U, Executor> {
+    using base = producer_of<Reaction::adopts, reaction_node, U, Executor>;
     using T = typename Source::value_type;
 
     // Where what the handler returns is waited for, if that is known only when it runs.
@@ -83,10 +89,11 @@ public:
 
     void run() override
     {
-        if (this->was_adoption_dropped())
-            this->fail_dropped_adoption();
-        else
-            reaction_->react(*this);
+        if constexpr (Reaction::adopts) {
+            if (this->was_adoption_dropped())
+                return this->fail_dropped_adoption();
+        }
+        reaction_->react(*this);
     }
 
     [[nodiscard]] continuation* drop() noexcept override
@@ -194,9 +201,11 @@ public:
 
     void cancel_here(cancel_walk& walk)
     {
-        if (this->waits_for_adoptable())
-            this->cancel_adoptable(walk.type());
-        else if (!source_)
+        if constexpr (Reaction::adopts) {
+            if (this->waits_for_adoptable())
+                return this->cancel_adoptable(walk.type());
+        }
+        if (!source_)
             this->cancel_late(walk);
         else if (!source_.is_settled())
             source_.cancel(walk);
