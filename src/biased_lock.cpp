@@ -54,12 +54,24 @@ bool has_barrier() noexcept
     return registered;
 }
 
+void pause() noexcept
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
+
 template <class Ready>
 void wait_until(Ready ready) noexcept
 {
-    // Who is waited for may not be running.
-    while (!ready())
-        std::this_thread::yield();
+    // It is held for a few instructions, unless who holds it is not running.
+    constexpr int longest = 200;
+    for (int waited = 0; !ready(); ++waited) {
+        if (waited < longest)
+            pause();
+        else
+            std::this_thread::yield();
+    }
 }
 
 } // namespace
@@ -68,11 +80,11 @@ constinit thread_local std::uint64_t thread_number = unnumbered;
 
 bool biased_lock::lock_slowly() noexcept
 {
+    if (thread_number == unnumbered)
+        thread_number = last_number.fetch_add(1, std::memory_order_relaxed) + 1;
     // Acquire: who finds it everybody's comes after the owner's last use.
     auto owner = owner_.load(std::memory_order_acquire);
     if (owner == nobody) {
-        if (thread_number == unnumbered)
-            thread_number = last_number.fetch_add(1, std::memory_order_relaxed) + 1;
         const auto next = has_barrier() ? thread_number : everybody;
         // Relaxed: nothing has been done under the lock yet. Acquire on failure: as above.
         if (owner_.compare_exchange_strong(owner, next, std::memory_order_relaxed,

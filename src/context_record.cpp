@@ -65,27 +65,43 @@ context_record* context_word::living(std::uintptr_t word) noexcept
     return now.to_word() == (word & ~std::uintptr_t{3}) ? &record : nullptr;
 }
 
+waiting_root* root_list::take() noexcept
+{
+    biased_lock::guard alone(lock);
+    auto* const taken = first;
+    if (taken) {
+        first = taken->next_;
+        if (first)
+            first->previous_ = nullptr;
+        taken->previous_ = taken->next_ = nullptr;
+        taken->hold();
+    }
+    return taken;
+}
+
 void waiting_root::list_in(const context_ref& context) noexcept
 {
-    biased_lock::guard lock(context.record->waiting_lock);
+    auto& lists = context.record->waiting;
+    auto& list = lists[thread_number % lists.size()];
+    biased_lock::guard lock(list.lock);
     if (!context.alive())
         return;
-    context_ = context.record;
+    list_ = &list;
     previous_ = nullptr;
-    next_ = std::exchange(context_->first_waiting, this);
+    next_ = std::exchange(list.first, this);
     if (next_)
         next_->previous_ = this;
 }
 
 void waiting_root::unlist() noexcept
 {
-    if (!context_)
+    if (!list_)
         return;
-    biased_lock::guard lock(context_->waiting_lock);
+    biased_lock::guard lock(list_->lock);
     if (previous_)
         previous_->next_ = next_;
-    else if (context_->first_waiting == this)
-        context_->first_waiting = next_;
+    else if (list_->first == this)
+        list_->first = next_;
     if (next_)
         next_->previous_ = previous_;
     previous_ = next_ = nullptr;
@@ -95,21 +111,10 @@ void retire_context_record(context_record* record) noexcept
 {
     // Release: pairs with the acquire in context_ref::alive().
     record->generation.fetch_add(1, std::memory_order_release);
-    // One at a time and unlocked: what is dropped may drop others.
-    for (;;) {
-        waiting_root* first = nullptr;
-        {
-            biased_lock::guard lock(record->waiting_lock);
-            first = record->first_waiting;
-            if (!first)
-                return;
-            record->first_waiting = first->next_;
-            if (first->next_)
-                first->next_->previous_ = nullptr;
-            first->previous_ = first->next_ = nullptr;
-            first->hold();
-        }
-        first->context_died();
+    for (auto& list : record->waiting) {
+        // One at a time and unlocked: what is dropped may drop others. Nothing is listed any more.
+        while (auto* const first = list.take())
+            first->context_died();
     }
 }
 

@@ -83,6 +83,8 @@ public:
         , loop_(detail::as_executor(std::forward<ExecutorOrContext>(executor)))
     {
         auto* state = new detail::resolver_state<T>(where);
+        if (loop_.is_on_one_thread())
+            state->stay_on_one_thread();
         state_ = state;
         auto decides = detail::promise_access::make_resolver<T>(state, loop_);
         try {
@@ -279,6 +281,8 @@ template <class T, class ExecutorOrContext>
     detail::loop<executor_type> home(
         detail::as_executor(std::forward<ExecutorOrContext>(executor)));
     auto* state = new detail::resolver_state<T>(where);
+    if (home.is_on_one_thread())
+        state->stay_on_one_thread();
     return promise_with_resolvers<T, executor_type>{
         detail::promise_access::make_promise<T>(state, home),
         detail::promise_access::make_resolver<T>(state, std::move(home))};

@@ -8,8 +8,11 @@
 
 #include "support/race.hpp"
 
+#include <settle/combinators.hpp>
 #include <settle/promise.hpp>
+#include <settle/shared_promise.hpp>
 
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -158,6 +161,42 @@ BOOST_AUTO_TEST_CASE(exceptions_on_two_threads_lose_nothing, *label("E10") * lab
     other.join();
     BOOST_TEST(called == many);
     BOOST_TEST(thrown == (many + 6) / 7);
+}
+
+// A context without locks is one thread's; what its promises are handed to need not be.
+BOOST_AUTO_TEST_CASE(context_without_locks_hands_on_to_others, *label("E8") * label("E1"))
+{
+    constexpr int many = 2000;
+    std::atomic<int> elsewhere = 0;
+    int here = 0;
+    {
+        asio::thread_pool pool(2);
+        asio::io_context context(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE);
+        const auto count = [&](auto&&...) { elsewhere.fetch_add(1, std::memory_order_relaxed); };
+        for (int i = 0; i < many; ++i) {
+            auto made = settle::with_resolvers<int>(context);
+            auto link = std::move(made.promise).then([&](int value) {
+                ++here;
+                return value;
+            });
+            if (i % 4 == 0)
+                std::move(link).then(asio::bind_executor(pool, count)).detach();
+            else if (i % 4 == 1)
+                std::move(link)(asio::bind_executor(pool, count));
+            else if (i % 4 == 2)
+                std::move(link).share().then(asio::bind_executor(pool, count)).detach();
+            else {
+                std::vector<decltype(link)> one;
+                one.push_back(std::move(link));
+                settle::all(pool, std::move(one)).then(count).detach();
+            }
+            made.resolver.resolve(i);
+        }
+        context.run();
+        pool.join();
+    }
+    BOOST_TEST(here == many);
+    BOOST_TEST(elsewhere == many);
 }
 
 // Blocks of memory that one thread makes and another frees.

@@ -10,7 +10,7 @@
 
 namespace settle::detail {
 
-// Of this thread and of no other ever, from the first time that it takes a lock slowly.
+// Of this thread and of no other, from the first time that it finds a lock not its own.
 extern SETTLE_DECL constinit thread_local std::uint64_t thread_number;
 
 /// A lock that is held for a few instructions. Most loops are run by one thread, so the first to

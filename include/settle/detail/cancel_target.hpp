@@ -23,7 +23,8 @@ class cancel_walk;
 /// the states of promises, and what stands for a resolver.
 ///
 /// Owned by shares. One that has a single owner, as most have, is released without a
-/// read-modify-write.
+/// read-modify-write; and nothing of it needs one as long as all who use it are on one thread, the
+/// one that runs a context without locks.
 class cancel_target {
 public:
     cancel_target(const cancel_target&) = delete;
@@ -32,17 +33,36 @@ public:
     void add_share() noexcept
     {
         // Relaxed: made by one who has a share.
-        shares_.fetch_add(1, std::memory_order_relaxed);
+        if (on_one_thread_)
+            shares_.store(shares_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        else
+            shares_.fetch_add(1, std::memory_order_relaxed);
     }
 
     void release() noexcept
     {
         // Acquire: the last owner's destruction comes after the others' last use. Only an owner
         // makes shares, so one that finds itself alone stays so. Release: for the others.
-        if (shares_.load(std::memory_order_acquire) == 1 ||
-            shares_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+        const auto shares = shares_.load(std::memory_order_acquire);
+        if (shares == 1)
+            destroy();
+        else if (on_one_thread_)
+            shares_.store(shares - 1, std::memory_order_relaxed);
+        else if (shares_.fetch_sub(1, std::memory_order_acq_rel) == 1)
             destroy();
     }
+
+    /// Of a new one: no other thread will use it, until it is told so.
+    void stay_on_one_thread() noexcept { on_one_thread_ = true; }
+
+    /// Called on that thread, before another may use it. Of any other it is only read.
+    void leave_the_thread() noexcept
+    {
+        if (on_one_thread_)
+            on_one_thread_ = false;
+    }
+
+    [[nodiscard]] bool is_on_one_thread() const noexcept { return on_one_thread_; }
 
     /// Takes the request one step further: to the next target, or to an executor that does.
     virtual void cancel(cancel_walk& walk) = 0;
@@ -59,6 +79,7 @@ private:
     virtual void destroy() noexcept = 0;
 
     std::atomic<std::uint32_t> shares_;
+    bool on_one_thread_ = false;
 };
 
 /// A share of a target, for as long as a request is under way.

@@ -7,6 +7,7 @@
 #include <settle/detail/biased_lock.hpp>
 #include <settle/report.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -16,6 +17,7 @@ namespace settle::detail {
 
 struct context_record;
 struct context_ref;
+struct root_list;
 class executor_home_base;
 
 /// A pending promise that something waits for and that only resolvers can settle. Its context knows
@@ -35,17 +37,28 @@ protected:
     void unlist() noexcept;
 
 private:
+    friend struct root_list;
     friend SETTLE_DECL void retire_context_record(context_record* record) noexcept;
 
     // Called with the list locked: keeps the object alive until context_died().
     virtual void hold() noexcept = 0;
     virtual void context_died() noexcept = 0;
 
-    // Guarded by the waiting_lock of the context, once it is set. Set by the consumer before it
-    // attaches, read by the producer after it has found what is attached.
-    context_record* context_ = nullptr;
-    waiting_root* previous_ = nullptr;
+    // Set by the consumer before it attaches, read by the producer after it has found what is
+    // attached.
+    root_list* list_ = nullptr;
+    waiting_root* previous_ = nullptr; // guarded by the list's lock, as the next
     waiting_root* next_ = nullptr;
+};
+
+/// Some of the roots of a context: those that one thread has listed, so that threads do not get
+/// into each other's way.
+struct alignas(64) root_list {
+    biased_lock lock;
+    waiting_root* first = nullptr; // guarded by lock
+
+    /// Takes one out, and holds it.
+    [[nodiscard]] waiting_root* take() noexcept;
 };
 
 /// What settle knows of one execution context without touching it.
@@ -53,20 +66,19 @@ private:
 /// Records are never freed: they are recycled, and the generation tells one context from the next.
 /// So a handle that outlives its context can ask whether the context lives, at the price of one
 /// load and without a reference count.
-struct alignas(8) context_record {
+struct context_record {
     // Moved on by the context's service when the context shuts down and again when it is gone, read
     // by any handle. Release and acquire: who sees the new generation sees that the context takes
     // no more work.
     std::atomic<std::uint64_t> generation{0};
     std::mutex mutex;
     std::shared_ptr<const report_handler> handler; // guarded by mutex
-    biased_lock waiting_lock;
-    waiting_root* first_waiting = nullptr;       // guarded by waiting_lock
     executor_home_base* kept_homes = nullptr;    // guarded by mutex; of this context's own executor
     executor_home_base* counted_homes = nullptr; // guarded by mutex
     const void* context = nullptr;               // its address; guarded by the pool's mutex
     std::uint32_t index = 0;                     // in the pool, from 1; never changes
     context_record* next_free = nullptr;         // guarded by the pool's mutex
+    std::array<root_list, 4> waiting;            // by the number of the thread
 };
 
 /// A context in one word whose two lowest bits are free: the record's index, and as much of the

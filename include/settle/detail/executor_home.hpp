@@ -8,6 +8,9 @@
 #include <settle/detail/ready_queue.hpp>
 #include <settle/detail/recycled_memory.hpp>
 
+#if __has_include(<boost/asio/config.hpp>)
+#include <boost/asio/config.hpp>
+#endif
 #include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/query.hpp>
@@ -53,8 +56,13 @@ public:
     /// itself.
     [[nodiscard]] ready_queue* queue() const noexcept { return queue_; }
 
+    /// The context's own, and the context has no locks: the user sees to it that one thread has all
+    /// that belongs to it.
+    [[nodiscard]] bool is_on_one_thread() const noexcept { return on_one_thread_; }
+
     /// Of one context after another. With the mutex of the record held.
-    void become(const Executor& executor, ready_queue& queue, std::uint64_t generation)
+    void become(const Executor& executor, ready_queue& queue, std::uint64_t generation,
+                bool on_one_thread)
     {
         if (executor_ && generation_ == generation)
             return;
@@ -62,6 +70,7 @@ public:
         executor_.emplace(executor);
         queue_ = &queue;
         generation_ = generation;
+        on_one_thread_ = on_one_thread;
     }
 
     /// Its address tells one type of executor from another.
@@ -74,7 +83,27 @@ private:
     std::optional<Executor> executor_;
     ready_queue* queue_ = nullptr;
     std::uint64_t generation_ = 0; // guarded by the mutex of the record
+    bool on_one_thread_ = false;
 };
+
+/// Whether a context runs without locks: BOOST_ASIO_CONCURRENCY_HINT_UNSAFE, or since Boost 1.88
+/// its configuration. (The hint 1 says who runs it, not who may post to it.)
+[[nodiscard]] inline bool runs_without_locks(boost::asio::io_context& context)
+{
+#if __has_include(<boost/asio/config.hpp>)
+    return !boost::asio::config(context).get("scheduler", "locking", true);
+#else
+    using scheduler = boost::asio::detail::io_context_impl;
+    const int hint = boost::asio::use_service<scheduler>(context).concurrency_hint();
+    return !BOOST_ASIO_CONCURRENCY_HINT_IS_LOCKING(SCHEDULER, hint);
+#endif
+}
+
+template <class Context>
+[[nodiscard]] bool runs_without_locks(Context&)
+{
+    return false;
+}
 
 /// A queue for one executor.
 template <class Executor>
@@ -133,7 +162,7 @@ bool with_plain_executor(const Executor& executor, Use use)
 /// executor is known by.
 template <class Executor, class Plain>
 [[nodiscard]] executor_home<Executor>* kept_home(context_service& service, const Executor& executor,
-                                                 const Plain& plain)
+                                                 const Plain& plain, bool on_one_thread)
 {
     auto& record = *service.record();
     const std::lock_guard alone(record.mutex);
@@ -144,7 +173,7 @@ template <class Executor, class Plain>
         keep_home(record, *home);
     }
     auto& queue = service.queue([&] { return new executor_queue<Plain>(plain); });
-    home->become(executor, queue, service.context().generation);
+    home->become(executor, queue, service.context().generation, on_one_thread);
     return home;
 }
 

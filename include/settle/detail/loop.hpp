@@ -126,6 +126,19 @@ public:
 
     [[nodiscard]] bool alive() const noexcept { return home_ && context().alive(); }
 
+    /// Whether all of it is on one thread, because the context has no locks.
+    [[nodiscard]] bool is_on_one_thread() const noexcept
+    {
+        return home_ && home_->is_on_one_thread();
+    }
+
+    /// Whether the two run on one queue.
+    template <class Other>
+    [[nodiscard]] bool shares_queue_with(const loop<Other>& other) const noexcept
+    {
+        return home_ && other.home_ && home_->queue() && home_->queue() == other.home_->queue();
+    }
+
     /// Where a report goes: to the context's handler while there is one.
     [[nodiscard]] context_record* report_context() const noexcept
     {
@@ -163,7 +176,7 @@ private:
         if (last.context != &context ||
             !context_ref(last.home->record(), last.generation).alive()) {
             auto& service = boost::asio::use_service<context_service>(context);
-            last.home = kept_home(service, executor, plain);
+            last.home = kept_home(service, executor, plain, runs_without_locks(context));
             last.generation = service.context().generation;
             last.context = &context;
         }

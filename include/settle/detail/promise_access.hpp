@@ -75,10 +75,11 @@ struct promise_access {
     template <class T, class Executor>
     static void attach(promise<T, Executor>& p, continuation& waiting) noexcept
     {
+        p.state_->leave_the_thread(); // what waits may belong to another context
         attach(p, waiting, p.loop_.context());
     }
 
-    /// The same when the loop has been passed on.
+    /// The same for what has the same loop, when that has been passed on.
     template <class T, class Executor>
     static void attach(promise<T, Executor>& p, continuation& waiting,
                        const context_ref& context) noexcept

@@ -129,11 +129,7 @@ public:
         if (word_.load(std::memory_order_acquire) != pending)
             return waiting.make_ready();
         waiting_begins(context);
-        auto expected = pending;
-        // Release: the producer that finds the continuation sees it whole. Acquire on failure: as
-        // above.
-        if (!word_.compare_exchange_strong(expected, reinterpret_cast<std::uintptr_t>(&waiting),
-                                           std::memory_order_release, std::memory_order_acquire)) {
+        if (!move_from_pending(reinterpret_cast<std::uintptr_t>(&waiting))) {
             waiting_ends();
             waiting.make_ready();
         }
@@ -142,12 +138,8 @@ public:
     void drop(const context_ref& context) noexcept
     {
         // Acquire: the outcome is read here.
-        auto before = word_.load(std::memory_order_acquire);
-        // Release: the consumer's last use of the state comes before its release by the producer.
-        // Acquire on failure: as above.
-        if (before == settled ||
-            !word_.compare_exchange_strong(before, context.to_word() | dropped,
-                                           std::memory_order_release, std::memory_order_acquire)) {
+        if (word_.load(std::memory_order_acquire) != pending ||
+            !move_from_pending(context.to_word() | dropped)) {
             report_unobserved(context.to_word());
             release();
         }
@@ -211,13 +203,29 @@ private:
 
     static_assert(alignof(continuation) > tags);
 
+    // The consumer's move, when the state has been found pending. False where the producer's has
+    // come first.
+    [[nodiscard]] bool move_from_pending(std::uintptr_t to) noexcept
+    {
+        if (this->is_on_one_thread()) {
+            word_.store(to, std::memory_order_relaxed);
+            return true;
+        }
+        auto expected = pending;
+        // Release: the producer that finds a continuation sees it whole; the consumer's last use of
+        // a state it drops comes before its release by the producer. Acquire on failure: the
+        // outcome is read.
+        return word_.compare_exchange_strong(expected, to, std::memory_order_release,
+                                             std::memory_order_acquire);
+    }
+
     // The producer's move; returns the consumer's, where that has been made.
     [[nodiscard]] std::uintptr_t become_settled() noexcept
     {
         // Acquire: sees the continuation whole. Once the consumer has moved nobody else writes.
         auto before = word_.load(std::memory_order_acquire);
         // Release: publishes the outcome, which requests to cancel ask for.
-        if (before == pending)
+        if (before == pending && !this->is_on_one_thread())
             before = word_.exchange(settled, std::memory_order_acq_rel);
         else
             word_.store(settled, std::memory_order_release);

@@ -49,8 +49,13 @@ public:
     [[nodiscard]] bool decide() noexcept
     {
         auto expected = decision::open;
-        return decision_.compare_exchange_strong(expected, decision::made,
-                                                 std::memory_order_relaxed);
+        if (!this->is_on_one_thread())
+            return decision_.compare_exchange_strong(expected, decision::made,
+                                                     std::memory_order_relaxed);
+        if (decision_.load(std::memory_order_relaxed) != expected)
+            return false;
+        decision_.store(decision::made, std::memory_order_relaxed);
+        return true;
     }
 
     /// Called by the one that decided: an adoptable will settle.
