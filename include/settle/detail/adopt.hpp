@@ -241,7 +241,8 @@ template <class X, class Receiver>
 void start_adoptable(X&& x, Receiver& receiver)
 {
     static_assert(!std::is_lvalue_reference_v<X>);
-    std::exception_ptr failure;
+    // Optional, so that a start which does not fail pays for no exception_ptr.
+    std::optional<std::exception_ptr> failure;
     {
         start_scope scope;
         receiver.adopting.identity = scope.identity();
@@ -254,11 +255,11 @@ void start_adoptable(X&& x, Receiver& receiver)
             if (!scope.dropped() && !handler.armed())
                 throw;
             handler.disarm();
-            failure = std::current_exception();
+            failure.emplace(std::current_exception());
         }
     }
     if (failure)
-        receiver.adoption_rejected(std::move(failure));
+        receiver.adoption_rejected(std::move(*failure));
     else
         receiver.adoption_dropped();
 }

@@ -138,12 +138,12 @@ public:
     template <class... Ignored>
     void adoption_fulfilled(Ignored&&...)
     {
-        finish(std::nullopt);
+        finish();
     }
 
-    void adoption_rejected(reason why) { finish(std::optional<reason>(std::move(why))); }
+    void adoption_rejected(reason why) { finish_with(std::move(why)); }
 
-    void adoption_declined() { finish(std::nullopt); }
+    void adoption_declined() { finish(); }
 
     // The cleanup was destroyed before it came to its end.
     void adoption_dropped() noexcept
@@ -190,14 +190,14 @@ private:
     void start_cleanup()
     {
         if (is_empty_callable(cleanup_.get()))
-            return finish(std::nullopt);
+            return finish();
         using result = typename cleanup_traits<Cleanup>::result;
         returned<result> adopted;
         if (auto thrown = call_cleanup(adopted); !adopted)
-            return finish(std::optional<reason>(std::move(thrown)));
+            return finish_with(std::move(thrown));
         // Only now, since an executor may allocate for it (F11).
         if (auto thrown = guard_loops())
-            return finish(std::optional<reason>(std::move(thrown)));
+            return finish_with(std::move(thrown));
         // From a local: what it starts may end at once, and this object with it.
         start_adoptable<result>(std::move(*adopted), *this);
     }
@@ -228,67 +228,78 @@ private:
         }
     }
 
-    void finish(std::optional<reason> why)
+    /// The end, with the operation's own outcome.
+    void finish()
     {
-        // Everything moves to the stack and the block is freed before downstream is called.
-        block_owner self(this, get_allocator());
-        cleanup_.release();
-        [[maybe_unused]] const auto operation_work = std::move(operation_work_);
-        [[maybe_unused]] const auto downstream_work = std::move(downstream_work_);
-        if (storing_failed_) {
-            // The exception is the end of this completion; the cleanup's reason is told besides.
-            if (why) {
-                count_failed_cleanup();
-                emit(report_kind::cleanup_failed, *why, where_, report_context());
-            }
-            const auto failure = std::move(storing_failed_);
-            self.reset();
-            std::rethrow_exception(failure);
-        }
-        auto* const context = why ? report_context() : nullptr;
-        const auto where = where_;
-        untold_failure untold{why, where, context};
-        Handler handler(std::move(handler_));
-        std::visit(
-            [&]<class Kept>(Kept& kept) {
-                if constexpr (!std::is_same_v<Kept, std::monostate>) {
-                    Kept result(std::move(kept));
-                    self.reset();
-                    untold.told = true;
-                    deliver(std::move(handler), std::move(why), where, context, std::move(result));
-                }
-            },
-            result_);
+        hand_over([]<class Signature>(Handler&& handler, kept_result<Signature>&& result) {
+            using change = downstream_signature<Signature, false, Wish>;
+            std::apply(
+                [&]<class... Args>(Args&&... args) {
+                    complete_untouched<change>(std::move(handler), std::forward<Args>(args)...);
+                },
+                std::move(result.arguments));
+        });
     }
 
-    // If a move throws on the way to downstream, that exception is the end of the completion.
+    /// The end, with the cleanup's reason. Apart from the other, which so pays nothing for it.
+    void finish_with(reason why)
+    {
+        const auto where = where_;
+        auto* const context = report_context();
+        untold_failure failure{std::move(why), where, context};
+        hand_over([&]<class Signature>(Handler&& handler, kept_result<Signature>&& result) {
+            using change = downstream_signature<Signature, false, Wish>;
+            failure.told = true;
+            std::apply(
+                [&]<class... Args>(Args&&... args) {
+                    complete<change>(std::move(handler),
+                                     std::optional<reason>(std::move(failure.why)), where, context,
+                                     std::forward<Args>(args)...);
+                },
+                std::move(result.arguments));
+        });
+    }
+
+    // If the result could not be stored, or a move throws on the way to downstream, that exception
+    // is the end of the completion, and the cleanup's reason is told besides.
     struct untold_failure {
-        const std::optional<reason>& why;
+        reason why;
         const std::source_location& where;
         context_record* context;
         bool told = false;
 
         ~untold_failure()
         {
-            if (!told && why) {
+            if (!told) {
                 count_failed_cleanup();
-                emit(report_kind::cleanup_failed, *why, where, context);
+                emit(report_kind::cleanup_failed, why, where, context);
             }
         }
     };
 
-    template <class Signature>
-    static void deliver(Handler&& handler, std::optional<reason>&& why,
-                        const std::source_location& where, context_record* context,
-                        kept_result<Signature>&& result)
+    /// Everything moves to the stack and the block is freed before downstream is called.
+    template <class Deliver>
+    void hand_over(const Deliver& deliver)
     {
-        using change = downstream_signature<Signature, false, Wish>;
-        std::apply(
-            [&]<class... Args>(Args&&... args) {
-                complete<change>(std::move(handler), std::move(why), where, context,
-                                 std::forward<Args>(args)...);
+        block_owner self(this, get_allocator());
+        cleanup_.release();
+        [[maybe_unused]] const auto operation_work = std::move(operation_work_);
+        [[maybe_unused]] const auto downstream_work = std::move(downstream_work_);
+        if (storing_failed_) [[unlikely]] {
+            const auto failure = std::move(storing_failed_);
+            self.reset();
+            std::rethrow_exception(failure);
+        }
+        Handler handler(std::move(handler_));
+        std::visit(
+            [&]<class Kept>(Kept& kept) {
+                if constexpr (!std::is_same_v<Kept, std::monostate>) {
+                    Kept result(std::move(kept));
+                    self.reset();
+                    deliver(std::move(handler), std::move(result));
+                }
             },
-            std::move(result.arguments));
+            result_);
     }
 
     Handler handler_;
