@@ -14,7 +14,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
 
-#include <cstdint>
 #include <exception>
 #include <optional>
 #include <type_traits>
@@ -24,8 +23,8 @@ namespace settle::detail {
 
 /// What is known of an adoption under way; the base of every receiver.
 struct adoption_record {
-    // Of the start_scope; never zero.
-    std::uint64_t identity = 0;
+    // In which it was started; may be gone.
+    const start_scope* scope = nullptr;
     // The adoptable has asked for the receiver's executor, so it completes there. One that has not
     // (bind_executor on a deferred operation names another) completes who knows where.
     bool executor_asked = false;
@@ -144,7 +143,7 @@ private:
     // By itself, since a handler is moved, and so destroyed empty, several times on its way.
     void dropped() noexcept
     {
-        if (!start_scope::notify_dropped(receiver_->adopting.identity))
+        if (!start_scope::notify_dropped(receiver_->adopting.scope, receiver_))
             receiver_->adoption_dropped();
     }
 
@@ -244,8 +243,8 @@ void start_adoptable(X&& x, Receiver& receiver)
     // Optional, so that a start which does not fail pays for no exception_ptr.
     std::optional<std::exception_ptr> failure;
     {
-        start_scope scope;
-        receiver.adopting.identity = scope.identity();
+        start_scope scope(&receiver);
+        receiver.adopting.scope = &scope;
         adoption_handler<Receiver> handler(receiver);
         try {
             launch_adoptable<X, Receiver>(std::move(x), std::move(handler));

@@ -26,7 +26,7 @@ inline void report_abandoned_cleanup(const std::source_location& where,
 /// uncalled whether that initiation is still on this thread's stack.
 ///
 /// A scope is known by the place of the attachment and a key, which is a block or a context: that
-/// is cheaper than a number which no other scope has (start_scope). It may take another operation's
+/// needs nothing stored behind the handler, as start_scope does. It may take another operation's
 /// handler, attached at the same place, for its own. The first one that is dropped counts as its
 /// own until there is a second: its own goes last, when the initiation throws.
 class expecting_scope {

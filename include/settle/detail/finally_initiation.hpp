@@ -67,7 +67,7 @@ public:
             auto* const block =
                 operation::create(std::forward<Handler>(handler), std::move(cleanup_),
                                   initiation_executor(initiation_, args...), slot, where_);
-            const expecting_scope scope(where_, block);
+            expecting_scope scope(where_, block);
             std::move(initiation_)(operation_handler<operation, Signatures...>(block),
                                    std::forward<Args>(args)...);
             scope.initiation_returned();
@@ -75,7 +75,7 @@ public:
             using adapted = cleanup_handler<downstream, Cleanup, origin, Wish, Signatures...>;
             attachment<downstream, typename origin::executor_type> attached(where_, initiation_,
                                                                             args...);
-            const expecting_scope scope(where_, attached.key());
+            expecting_scope scope(where_, attached.key());
             std::move(initiation_)(adapted(std::forward<Handler>(handler), std::move(cleanup_),
                                            std::move(attached), slot),
                                    std::forward<Args>(args)...);

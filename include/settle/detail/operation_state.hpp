@@ -12,7 +12,6 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 
-#include <cstdint>
 #include <optional>
 #include <source_location>
 #include <type_traits>
@@ -32,9 +31,9 @@ public:
     {
     }
 
-    /// Of the start_scope in which the operation is started.
-    void set_start_identity(std::uint64_t identity) noexcept { start_identity_ = identity; }
-    [[nodiscard]] std::uint64_t start_identity() const noexcept { return start_identity_; }
+    /// In which the operation is started; may be gone.
+    void set_start(const start_scope& scope) noexcept { start_ = &scope; }
+    [[nodiscard]] const start_scope* start() const noexcept { return start_; }
 
     [[nodiscard]] const loop<Executor>& home() const noexcept { return loop_; }
 
@@ -71,7 +70,7 @@ private:
 
     loop<Executor> loop_;
     asio::cancellation_signal signal_;
-    std::uint64_t start_identity_ = 0;
+    const start_scope* start_ = nullptr;
 };
 
 /// The completion handler that decides it: the producer's share.
@@ -96,7 +95,7 @@ public:
     // The operation was dropped without completing.
     ~operation_completion()
     {
-        if (state_ && !start_scope::notify_dropped(state_->start_identity()))
+        if (state_ && !start_scope::notify_dropped(state_->start(), state_))
             state_->make_ready();
     }
 

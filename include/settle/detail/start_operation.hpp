@@ -24,8 +24,8 @@ promise<T, Executor> start_operation(const loop<Executor>& home, const std::sour
         state->stay_on_one_thread();
     auto result = promise_access::make_promise<T>(state, home);
     {
-        const start_scope scope;
-        state->set_start_identity(scope.identity());
+        start_scope scope(state);
+        state->set_start(scope);
         try {
             start(operation_completion<T, Executor, Signatures...>(state));
         } catch (...) {

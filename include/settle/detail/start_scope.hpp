@@ -5,7 +5,6 @@
 
 #include <settle/config.hpp>
 
-#include <cstdint>
 #include <utility>
 
 namespace settle::detail {
@@ -14,12 +13,14 @@ namespace settle::detail {
 /// given to is still on this thread's stack: then the initiation is failing, and whoever started
 /// it decides what follows; otherwise the operation has been dropped for good.
 ///
-/// The identity is a number that no other scope of the process has, because the object behind a
-/// handler may be gone, and its address in use again, while the scope is still open.
+/// A handler knows its scope by two addresses, the scope's and that of the object behind the
+/// handler. Neither would do alone: that object may be gone, and its address in use again, while
+/// its scope is still open; and the scope may be gone, and another open in its place. Both at once
+/// cannot be: as long as the handler is to be called, its object exists, and starts nothing else.
 class SETTLE_DECL start_scope {
 public:
-    start_scope() noexcept
-        : identity_(next_identity())
+    explicit start_scope(const void* starting) noexcept
+        : starting_(starting)
         , outer_(std::exchange(innermost, this))
     {
     }
@@ -29,17 +30,16 @@ public:
 
     ~start_scope() { innermost = outer_; }
 
-    [[nodiscard]] std::uint64_t identity() const noexcept { return identity_; }
-
     /// The handler has been destroyed unrun within the scope.
-    [[nodiscard]] bool dropped() const noexcept { return dropped_; }
+    [[nodiscard]] bool dropped() const noexcept { return starting_ == nullptr; }
 
-    /// Called by a handler that is destroyed unrun. True when its scope is open on this thread.
-    static bool notify_dropped(std::uint64_t identity) noexcept
+    /// Called by a handler that is destroyed unrun, with the scope it was started in, which may be
+    /// gone. True when that is open on this thread.
+    static bool notify_dropped(const start_scope* its_own, const void* starting) noexcept
     {
         for (auto* scope = innermost; scope; scope = scope->outer_) {
-            if (scope->identity_ == identity) {
-                scope->dropped_ = true;
+            if (scope == its_own && scope->starting_ == starting) {
+                scope->starting_ = nullptr;
                 return true;
             }
         }
@@ -47,26 +47,10 @@ public:
     }
 
 private:
-    static std::uint64_t next_identity() noexcept
-    {
-        // A thread takes its numbers from blocks of 2^20, so that only one start in a million
-        // touches memory that threads share.
-        if ((++last & (block - 1)) == 0)
-            last = next_identity_block();
-        return last;
-    }
-
-    static constexpr std::uint64_t block = std::uint64_t{1} << 20;
-
-    // The first number of a block not handed out before.
-    [[nodiscard]] static std::uint64_t next_identity_block() noexcept;
-
-    static inline constinit thread_local std::uint64_t last = block - 1;
     static inline constinit thread_local start_scope* innermost = nullptr;
 
-    std::uint64_t identity_;
+    const void* starting_; // null once dropped
     start_scope* outer_;
-    bool dropped_ = false;
 };
 
 } // namespace settle::detail
