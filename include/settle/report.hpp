@@ -65,14 +65,15 @@ SETTLE_DECL report_handler set_report_handler(report_handler handler);
 /// report as the default handler does; writes every other report.
 SETTLE_DECL void terminate_on_unhandled(const report& what);
 
-/// What settle has done since the program began, and what it has under way. The cleanups of
-/// completion tokens are counted only when they fail or are abandoned.
+/// What settle has done since the program began, and what it has under way. The synchronous
+/// cleanups of completion tokens are counted only when they fail or are abandoned.
 struct statistics {
     /// Promises that exist, or that something still waits for.
     std::uint64_t promises_live = 0;
     /// Promises ever made, those that then(), catch_() and finally() return included.
     std::uint64_t promises_made = 0;
-    /// Cleanups that are attached and have not come to their end.
+    /// Cleanups that are attached (those of tokens and coroutines: whose operation has begun) and
+    /// have not come to their end.
     std::uint64_t cleanups_pending = 0;
     /// Cleanups that have come to their end.
     std::uint64_t cleanups_run = 0;

@@ -7,6 +7,7 @@
 #include <settle/detail/block.hpp>
 #include <settle/detail/bound_slot.hpp>
 #include <settle/detail/cleanup_handler.hpp>
+#include <settle/detail/counters.hpp>
 #include <settle/detail/expecting_scope.hpp>
 #include <settle/detail/kept_result.hpp>
 #include <settle/detail/own_executor.hpp>
@@ -80,8 +81,14 @@ public:
     static cleanup_operation* create(H&& handler, C&& cleanup, const operation_executor& executor,
                                      const bound_slot_type& slot, const std::source_location& where)
     {
-        return create_block<cleanup_operation>(allocator_of(handler), std::forward<H>(handler),
-                                               std::forward<C>(cleanup), executor, slot, where);
+        auto* const self =
+            create_block<cleanup_operation>(allocator_of(handler), std::forward<H>(handler),
+                                            std::forward<C>(cleanup), executor, slot, where);
+        // From here on it ends in just one of operation_dropped(), adoption_dropped(), finish() and
+        // finish_with(), each of which counts it out.
+        if (!is_empty_callable(self->cleanup_.get()))
+            count(counter::cleanups_attached);
+        return self;
     }
 
     template <class H, class C>
@@ -102,8 +109,10 @@ public:
     /// The operation was destroyed uncompleted: its cleanup will not run.
     void operation_dropped() noexcept
     {
-        if (!is_empty_callable(cleanup_.get()))
+        if (!is_empty_callable(cleanup_.get())) {
+            count(counter::cleanups_dropped);
             expecting_scope::notify_dropped(where_, this, address_of_context_of(get_executor()));
+        }
         destroy();
     }
 
@@ -148,6 +157,7 @@ public:
     // The cleanup was destroyed before it came to its end.
     void adoption_dropped() noexcept
     {
+        count(counter::cleanups_dropped);
         report_abandoned_cleanup(where_, report_context());
         destroy();
     }
@@ -190,7 +200,7 @@ private:
     void start_cleanup()
     {
         if (is_empty_callable(cleanup_.get()))
-            return finish();
+            return pass();
         using result = typename cleanup_traits<Cleanup>::result;
         returned<result> adopted;
         if (auto thrown = call_cleanup(adopted); !adopted)
@@ -228,8 +238,15 @@ private:
         }
     }
 
-    /// The end, with the operation's own outcome.
+    /// The end of a cleanup that went well.
     void finish()
+    {
+        count(counter::cleanups_run);
+        pass();
+    }
+
+    /// The end, with the operation's own outcome.
+    void pass()
     {
         hand_over([]<class Signature>(Handler&& handler, kept_result<Signature>&& result) {
             using change = downstream_signature<Signature, false, Wish>;
@@ -241,9 +258,10 @@ private:
         });
     }
 
-    /// The end, with the cleanup's reason. Apart from the other, which so pays nothing for it.
+    /// The end of one that failed. Apart from the other, which so pays nothing for it.
     void finish_with(reason why)
     {
+        count(counter::cleanups_run);
         const auto where = where_;
         auto* const context = report_context();
         untold_failure failure{std::move(why), where, context};
