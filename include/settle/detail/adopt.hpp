@@ -16,34 +16,35 @@
 
 #include <exception>
 #include <optional>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
 namespace settle::detail {
 
-/// What is known of an adoption under way; the base of every receiver.
+/// What is known of an adoption under way, from its start on; a member of every receiver.
 struct adoption_record {
     // In which it was started; may be gone.
-    const start_scope* scope = nullptr;
+    const start_scope* scope;
     // The adoptable has asked for the receiver's executor, so it completes there. One that has not
     // (bind_executor on a deferred operation names another) completes who knows where.
-    bool executor_asked = false;
+    bool executor_asked;
 };
 
 /// Waiting for an adoptable.
 ///
 /// The one who waits, the Receiver, has an adoption_record `adopting` and provides
 ///
-///     executor_type get_executor() const;         where the adoptable starts
+///     executor_type get_executor() const;         where the adoptable starts, and ends
 ///     allocator_type get_allocator() const;
 ///     asio::cancellation_slot adoption_slot();    what the adoptable is cancelled by
-///     static constexpr bool needs_its_executor;   to be called back on its executor only
 ///     void adoption_fulfilled(values...);
 ///     void adoption_rejected(reason);
 ///     void adoption_declined();                   an ordinary value after all, of no use as it is
 ///     void adoption_dropped();                    destroyed without having ended
 ///
-/// and is called back just once. adoption_handler is the unique owner of that call.
+/// and is called back just once, on its executor. adoption_handler is the unique owner of that
+/// call. A receiver with a static member `ignores_values` may be fulfilled without any.
 template <class Receiver>
 class adoption_handler {
 public:
@@ -118,11 +119,10 @@ public:
     template <class... Args>
     void operator()(Args&&... args)
     {
-        if constexpr (Receiver::needs_its_executor) {
-            if (!receiver_->adopting.executor_asked)
-                return arrive(std::forward<Args>(args)...);
-        }
-        complete(std::forward<Args>(args)...);
+        if (is_at_home()) [[likely]]
+            complete(std::forward<Args>(args)...);
+        else
+            arrive(std::forward<Args>(args)...);
     }
 
     template <class... Values>
@@ -140,11 +140,34 @@ public:
     }
 
 private:
+    static constexpr bool receiver_has_home =
+        requires(const Receiver& receiver) { receiver.home().alive(); };
+
     // By itself, since a handler is moved, and so destroyed empty, several times on its way.
     void dropped() noexcept
     {
-        if (!start_scope::notify_dropped(receiver_->adopting.scope, receiver_))
-            receiver_->adoption_dropped();
+        if (start_scope::notify_dropped(receiver_->adopting.scope, receiver_))
+            return;
+        if constexpr (receiver_has_home) {
+            if (!is_at_home()) {
+                // Dropped once more, there.
+                receiver_->adopting.executor_asked = true;
+                asio::dispatch(receiver_->get_executor(), [self = adoption_handler(*receiver_)] {});
+                return;
+            }
+        }
+        receiver_->adoption_dropped();
+    }
+
+    // On the receiver's executor; or that is gone, and nobody else can be at the receiver.
+    [[nodiscard]] bool is_at_home() const noexcept
+    {
+        if (receiver_->adopting.executor_asked) [[likely]]
+            return true;
+        if constexpr (receiver_has_home)
+            return !receiver_->home().alive();
+        else
+            return false;
     }
 
     template <class... Args>
@@ -156,20 +179,30 @@ private:
             settle(std::forward<Args>(args)...);
     }
 
-    // Only whether it failed matters to a receiver of this kind.
+    // On whatever executor. The receiver may be asked to cancel at the same time, on its own.
     template <class... Args>
     void arrive(Args&&... args)
     {
-        std::optional<reason> why;
-        if constexpr (slot_of_arguments<Args...> != error_slot::none)
-            why = [](const auto& slot, const auto&...) { return reason_in_slot(slot); }(args...);
+        if constexpr (!requires { Receiver::ignores_values; })
+            go_home(std::forward<Args>(args)...);
+        else if constexpr (slot_of_arguments<Args...> == error_slot::none)
+            go_home();
+        else
+            [this]<class Slot>(Slot&& slot, const auto&...) {
+                this->go_home(std::forward<Slot>(slot));
+            }(std::forward<Args>(args)...);
+    }
+
+    template <class... Args>
+    void go_home(Args&&... args)
+    {
         const auto executor = receiver_->get_executor();
-        asio::dispatch(executor, [self = std::move(*this), why = std::move(why)]() mutable {
-            if (why)
-                self.reject(std::move(*why));
-            else
-                self.fulfil();
-        });
+        receiver_->adopting.executor_asked = true;
+        asio::dispatch(
+            executor, [kept = std::tuple<std::decay_t<Args>...>(std::forward<Args>(args)...),
+                       self = std::move(*this)]() mutable {
+                std::apply([&](auto&... each) { self.complete(std::move(each)...); }, kept);
+            });
     }
 
     template <class Slot, class... Values>
@@ -244,7 +277,7 @@ void start_adoptable(X&& x, Receiver& receiver)
     std::optional<std::exception_ptr> failure;
     {
         start_scope scope(&receiver);
-        receiver.adopting.scope = &scope;
+        receiver.adopting = {&scope, false};
         adoption_handler<Receiver> handler(receiver);
         try {
             launch_adoptable<X, Receiver>(std::move(x), std::move(handler));

@@ -52,7 +52,7 @@ public:
     [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
     [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
     [[nodiscard]] asio::cancellation_slot adoption_slot() noexcept { return shield_.slot(); }
-    static constexpr bool needs_its_executor = true;
+    static constexpr bool ignores_values = true;
     adoption_record adopting;
 
     template <class... Ignored>

@@ -141,7 +141,7 @@ public:
     [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_of(handler_); }
     // Nobody else can reach this signal: the cleanup is shielded (X2). Draining will emit it.
     [[nodiscard]] asio::cancellation_slot adoption_slot() noexcept { return shield_.slot(); }
-    static constexpr bool needs_its_executor = true;
+    static constexpr bool ignores_values = true;
     adoption_record adopting;
 
     template <class... Ignored>

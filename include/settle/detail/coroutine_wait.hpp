@@ -193,7 +193,6 @@ public:
     [[nodiscard]] executor_type get_executor() const noexcept { return state_->get_executor(); }
     [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
     [[nodiscard]] asio::cancellation_slot adoption_slot() { return state_->adoption_slot(); }
-    static constexpr bool needs_its_executor = false; // it posts
     adoption_record adopting;
 
     template <class... Values>

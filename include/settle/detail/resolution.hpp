@@ -82,7 +82,6 @@ public:
     [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
     [[nodiscard]] asio::cancellation_slot adoption_slot() noexcept { return slot(); }
     [[nodiscard]] const void* adopts_for() const noexcept { return state_->outermost(); }
-    static constexpr bool needs_its_executor = false; // it posts to whoever waits
     adoption_record adopting;
 
     template <class... Values>
