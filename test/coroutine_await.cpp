@@ -185,6 +185,23 @@ BOOST_AUTO_TEST_CASE(deferred_operation_gives_its_values, *label("C2"))
     BOOST_TEST(steps == 3);
 }
 
+BOOST_AUTO_TEST_CASE(operation_without_a_value_is_waited_for, *label("C2"))
+{
+    support::manual_operation<void()> bare(context.get_executor());
+    const auto body = [&](asio::io_context&) -> settle::promise<void> {
+        auto running = bare.async_run(asio::deferred);
+        co_await std::move(running);
+        ++steps;
+    };
+    auto p = body(context);
+    poll();
+    BOOST_TEST(bare.starts() == 1);
+    BOOST_TEST(steps == 0);
+    bare.complete();
+    BOOST_TEST(end_of(context, std::move(p)).has_value());
+    BOOST_TEST(steps == 1);
+}
+
 BOOST_AUTO_TEST_CASE(adoption_of_a_users_type, *label("C2"))
 {
     const auto body = [&](asio::io_context&) -> settle::promise<int> {
