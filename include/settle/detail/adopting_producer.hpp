@@ -57,7 +57,6 @@ public:
     {
         return static_cast<const promise_state<U>*>(this);
     }
-    static constexpr bool needs_its_executor = false; // it posts to whoever waits
     adoption_record adopting;
 
     template <class... Values>
