@@ -3,6 +3,7 @@
 
 #include <settle/detail/biased_lock.hpp>
 
+#include <chrono>
 #include <cstdlib>
 #include <thread>
 
@@ -64,13 +65,17 @@ void pause() noexcept
 template <class Ready>
 void wait_until(Ready ready) noexcept
 {
-    // It is held for a few instructions, unless who holds it is not running.
-    constexpr int longest = 200;
+    // It is held for a few instructions, unless who holds it is not running; and where that one has
+    // the lower priority, giving the processor away is not enough.
+    constexpr int turns = 200;
+    constexpr int more_turns = 300;
     for (int waited = 0; !ready(); ++waited) {
-        if (waited < longest)
+        if (waited < turns)
             pause();
-        else
+        else if (waited < more_turns)
             std::this_thread::yield();
+        else
+            std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
 }
 

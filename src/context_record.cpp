@@ -4,6 +4,7 @@
 #include <settle/detail/context_record.hpp>
 
 #include <deque>
+#include <thread>
 #include <utility>
 
 namespace settle::detail {
@@ -155,15 +156,27 @@ executor_home_base::executor_home_base(const context_ref& context) noexcept
 
 void executor_home_base::end() noexcept
 {
-    if (record_) {
-        std::lock_guard lock(record_->mutex);
-        if (listed_) {
-            (previous_ ? previous_->next_ : record_->counted_homes) = next_;
+    auto* const record = record_;
+    bool was_listed = false;
+    if (record) {
+        std::lock_guard lock(record->mutex);
+        if (taken_) {
+            ended_ = true;
+            return;
+        }
+        was_listed = listed_;
+        if (was_listed) {
+            (previous_ ? previous_->next_ : record->counted_homes) = next_;
             if (next_)
                 next_->previous_ = previous_;
+            ++record->homes_ending;
         }
     }
     destroy();
+    if (was_listed) {
+        std::lock_guard lock(record->mutex);
+        --record->homes_ending;
+    }
 }
 
 executor_home_base* find_kept_home(const context_record& record, const void* type) noexcept
@@ -188,15 +201,28 @@ void end_homes(context_record& record) noexcept
             std::lock_guard lock(record.mutex);
             first = record.counted_homes;
             if (!first)
-                return;
+                break;
             record.counted_homes = first->next_;
             if (first->next_)
                 first->next_->previous_ = nullptr;
             first->listed_ = false;
-            first->add_owner();
+            first->taken_ = true;
         }
         first->context_died();
-        first->release();
+        bool ended = false;
+        {
+            std::lock_guard lock(record.mutex);
+            first->taken_ = false;
+            ended = first->ended_;
+        }
+        if (ended)
+            first->destroy();
+    }
+    // What other threads were about to destroy needs the context.
+    for (;; std::this_thread::yield()) {
+        std::lock_guard lock(record.mutex);
+        if (record.homes_ending == 0)
+            return;
     }
 }
 

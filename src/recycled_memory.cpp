@@ -27,13 +27,13 @@ struct thread_blocks {
 
 constinit thread_local free_blocks* own_free_blocks = nullptr;
 
-bool begin_recycling() noexcept
+free_blocks* begin_recycling() noexcept
 {
     if (ending)
-        return false;
-    thread_local const thread_blocks own;
+        return nullptr;
+    thread_local thread_blocks own;
     static_cast<void>(own);
-    return own_free_blocks != nullptr;
+    return own_free_blocks;
 }
 
 free_blocks::~free_blocks()

@@ -52,7 +52,7 @@ struct promise_with_resolvers {
 ///
 /// Thread safety: distinct objects may be used from different threads.
 ///
-/// Lifetime: a promise may outlive its execution context, unless its executor is a strand; it then
+/// Lifetime: a promise may outlive its execution context; it then
 /// never calls anything. The allocator of a handler must live as long as the promise that the
 /// handler's link returned.
 ///

@@ -66,9 +66,9 @@ public:
     template <class Other>
         requires(!std::same_as<Other, Executor> && std::convertible_to<const Other&, Executor>)
     resolver(resolver<T, Other>&& other)
-        : state_(std::exchange(other.state_, nullptr))
-        , loop_(other.loop_)
+        : resolver(nullptr, other.loop_)
     {
+        state_ = std::exchange(other.state_, nullptr); // now that nothing can throw any more
     }
 
     resolver& operator=(resolver other) noexcept

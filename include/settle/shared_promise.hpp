@@ -70,7 +70,7 @@ public:
     }
 
     shared_promise(shared_promise&& other) noexcept
-        : shared_promise(std::exchange(other.state_, nullptr), other.loop_)
+        : shared_promise(std::exchange(other.state_, nullptr), std::move(other.loop_))
     {
         counted_ = other.counted_.load(std::memory_order_relaxed);
     }
@@ -86,8 +86,9 @@ public:
     template <class Other>
         requires(!std::same_as<Other, Executor> && std::convertible_to<const Other&, Executor>)
     shared_promise(shared_promise<T, Other>&& other)
-        : shared_promise(std::exchange(other.state_, nullptr), other.loop_)
+        : shared_promise(nullptr, other.loop_)
     {
+        state_ = std::exchange(other.state_, nullptr); // now that nothing can throw any more
         counted_ = other.counted_.load(std::memory_order_relaxed);
     }
 
@@ -186,10 +187,9 @@ private:
     template <class, class>
     friend class shared_promise;
 
-    template <class Other>
-    shared_promise(detail::shared_state<T>* state, const detail::loop<Other>& home)
+    shared_promise(detail::shared_state<T>* state, detail::loop<Executor> home) noexcept
         : state_(state)
-        , loop_(home)
+        , loop_(std::move(home))
     {
     }
 

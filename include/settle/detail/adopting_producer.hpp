@@ -24,7 +24,7 @@ namespace settle::detail {
 ///     adopted_nothing()       it was no adoptable after all, and does not convert to U
 ///     shields_adoptable       the adoptable is not to be cancelled
 template <class Self, class U, class Executor>
-class adopting_producer : public producer<Self, U, Executor> {
+class adopting_producer : public producer<Self, U, Executor>, private waiting_root {
     using base = producer<Self, U, Executor>;
 
 public:
@@ -110,6 +110,19 @@ protected:
 
 private:
     [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
+
+    // What is adopted may wait for this one in turn.
+
+    void waiting_begins(const context_ref& context) noexcept override
+    {
+        if (context.record)
+            this->list_in(context);
+    }
+
+    void waiting_ends() noexcept override { this->unlist(); }
+
+    void hold() noexcept override { this->add_share(); }
+    void context_died() noexcept override { this->forsake(); }
 
     asio::cancellation_signal signal_;
     bool adopting_ = false;

@@ -13,6 +13,11 @@ namespace settle::detail {
 // Of this thread and of no other, from the first time that it finds a lock not its own.
 extern SETTLE_DECL constinit thread_local std::uint64_t thread_number;
 
+SETTLE_READS_THREAD_LOCAL [[nodiscard]] inline std::uint64_t own_thread_number() noexcept
+{
+    return thread_number;
+}
+
 /// A lock that is held for a few instructions. Most loops are run by one thread, so the first to
 /// take it gets it without any read-modify-write from then on, until another thread wants it: that
 /// one revokes the bias, once and for good, and from then on there is one exchange for each.
@@ -32,7 +37,7 @@ public:
 private:
     [[nodiscard]] bool lock_as_owner() noexcept
     {
-        const auto me = thread_number;
+        const auto me = own_thread_number();
         // Relaxed: only this thread makes itself the owner.
         if (owner_.load(std::memory_order_relaxed) != me) [[unlikely]]
             return false;

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -20,9 +21,10 @@ struct context_ref;
 struct root_list;
 class executor_home_base;
 
-/// A pending promise that something waits for and that only resolvers can settle. Its context knows
-/// it, because nothing else may: a coroutine that holds the resolver of the promise it awaits, or a
-/// handler that holds its own promise's, owns itself. When the context dies, what waits is dropped.
+/// A pending promise that something waits for, and that only resolvers or another promise can
+/// settle. Its context knows it, because nothing else may: a coroutine that holds the resolver of
+/// the promise it awaits, or a handler that holds its own promise's, owns itself, and so do
+/// promises that wait for one another in a ring. When the context dies, what waits is dropped.
 class SETTLE_DECL waiting_root {
 public:
     waiting_root() = default;
@@ -75,6 +77,7 @@ struct context_record {
     std::shared_ptr<const report_handler> handler; // guarded by mutex
     executor_home_base* kept_homes = nullptr;    // guarded by mutex; of this context's own executor
     executor_home_base* counted_homes = nullptr; // guarded by mutex
+    std::size_t homes_ending = 0;                // guarded by mutex; unlisted, not yet destroyed
     const void* context = nullptr;               // its address; guarded by the pool's mutex
     std::uint32_t index = 0;                     // in the pool, from 1; never changes
     context_record* next_free = nullptr;         // guarded by the pool's mutex
@@ -205,7 +208,10 @@ private:
     context_record* const record_;
     const void* const type_ = nullptr;
     const bool counted_ = false;
-    bool listed_ = false; // guarded by the record's mutex, as are the two
+    // Guarded by the record's mutex from here on.
+    bool listed_ = false;
+    bool taken_ = false; // by end_homes(), which destroys it if its last owner goes meanwhile
+    bool ended_ = false;
     executor_home_base* previous_ = nullptr;
     executor_home_base* next_ = nullptr;
     std::atomic<std::uint32_t> owners_{1};

@@ -34,11 +34,16 @@ struct thread_counters {
 // Null until the thread counts for the first time, and again when it is ending.
 extern SETTLE_DECL constinit thread_local thread_counters* own_counters;
 
+SETTLE_READS_THREAD_LOCAL [[nodiscard]] inline thread_counters* counters_of_this_thread() noexcept
+{
+    return own_counters;
+}
+
 SETTLE_DECL void begin_counting(counter what) noexcept;
 
 inline void count(counter what) noexcept
 {
-    auto* const own = own_counters;
+    auto* const own = counters_of_this_thread();
     if (!own) [[unlikely]]
         return begin_counting(what);
     auto& number = own->counts[static_cast<std::size_t>(what)];

@@ -118,6 +118,12 @@ promise<void, Executor> start_timer(const loop<Executor>& home,
                                     std::chrono::steady_clock::duration after, error_code when_due,
                                     const std::source_location& where)
 {
+    if (!home.alive()) {
+        auto* const state = new operation_state<void, Executor>(home, where);
+        auto never = promise_access::make_promise<void>(state, home);
+        state->abandon_and_drop();
+        return never;
+    }
     auto timer = std::make_shared<lone_timer<Executor>>(home.executor(), after);
     return start_operation<void, void(error_code)>(
         home, where, [&]<class Completion>(Completion&& completion) {

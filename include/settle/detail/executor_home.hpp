@@ -11,10 +11,13 @@
 #if __has_include(<boost/asio/config.hpp>)
 #include <boost/asio/config.hpp>
 #endif
+#include <boost/asio/execution/any_executor.hpp>
 #include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/require.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/assert.hpp>
 
 #include <concepts>
@@ -23,12 +26,6 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
-
-namespace boost::asio {
-
-class thread_pool;
-
-} // namespace boost::asio
 
 namespace settle::detail {
 
@@ -39,10 +36,13 @@ class executor_home final : public executor_home_base, public recycled<executor_
 public:
     using executor_home_base::executor_home_base;
 
-    executor_home(const Executor& executor, const context_ref& context)
+    /// Counted. Where the context is no more there is no executor to keep.
+    executor_home(const Executor& executor, const context_ref& context, ready_queue* queue)
         : executor_home_base(context)
-        , executor_(executor)
+        , queue_(queue)
     {
+        if (context.alive())
+            executor_.emplace(executor);
     }
 
     /// While the context lives.
@@ -123,46 +123,83 @@ private:
         executor_;
 };
 
-/// An executor of one of Asio's contexts.
+/// The executors of Asio's contexts themselves, with whatever properties.
 template <class Executor>
-concept executor_of_asio =
-    boost::asio::can_query<const Executor&, boost::asio::execution::context_t>::value && requires {
-        requires std::same_as<std::remove_cvref_t<typename boost::asio::query_result<
-                                  const Executor&, boost::asio::execution::context_t>::type>,
-                              boost::asio::io_context> ||
-                     std::same_as<std::remove_cvref_t<typename boost::asio::query_result<
-                                      const Executor&, boost::asio::execution::context_t>::type>,
-                                  boost::asio::thread_pool>;
-    };
+inline constexpr bool is_contexts_own = false;
 
-/// Calls `use` with the executor that is behind this one, if it is that which its context gives
-/// out: without any property of its own. Returns whether it is.
-template <class Executor, class Use>
-bool with_plain_executor(const Executor& executor, Use use)
+template <class Allocator, auto Bits>
+inline constexpr bool
+    is_contexts_own<boost::asio::io_context::basic_executor_type<Allocator, Bits>> = true;
+
+template <class Allocator, auto Bits>
+inline constexpr bool
+    is_contexts_own<boost::asio::thread_pool::basic_executor_type<Allocator, Bits>> = true;
+
+/// Polymorphic executors, which look through to what they were given.
+template <class Executor>
+concept any_executor_like = requires(const Executor* executor) {
+    []<class... Properties>(const boost::asio::execution::any_executor<Properties...>*) {
+    }(executor);
+};
+
+template <class Executor, class Behind, class Use>
+bool with_context_if_behind(const Executor& executor, Use& use)
 {
-    if constexpr (executor_of_asio<Executor>) {
-        auto& context = boost::asio::query(executor, boost::asio::execution::context);
-        if constexpr (std::same_as<Executor,
-                                   std::remove_cvref_t<decltype(context.get_executor())>>) {
-            if (executor == context.get_executor()) {
-                use(context, executor);
-                return true;
-            }
-        }
-    } else if constexpr (requires {
-                             executor.template target<boost::asio::io_context::executor_type>();
-                         }) {
-        if (const auto* behind = executor.template target<boost::asio::io_context::executor_type>())
-            return with_plain_executor(*behind, std::move(use));
+    const auto* const behind = executor.template target<Behind>();
+    if (!behind)
+        return false;
+    use(boost::asio::query(*behind, boost::asio::execution::context), *behind);
+    return true;
+}
+
+template <class Executor>
+using tracked_executor_t = std::decay_t<typename boost::asio::require_result<
+    const Executor&, boost::asio::execution::outstanding_work_t::tracked_t>::type>;
+
+/// Calls `use` with the context whose queue serves the executor, an io_context or a thread_pool,
+/// and with the context's executor that is behind it. Returns whether there is one.
+template <class Executor, class Use>
+bool with_queueing_context(const Executor& executor, Use use)
+{
+    using io = boost::asio::io_context::executor_type;
+    using pool = boost::asio::thread_pool::executor_type;
+    if constexpr (is_contexts_own<Executor>) {
+        use(boost::asio::query(executor, boost::asio::execution::context), executor);
+        return true;
+    } else if constexpr (any_executor_like<Executor>) {
+        return with_context_if_behind<Executor, io>(executor, use) ||
+               with_context_if_behind<Executor, tracked_executor_t<io>>(executor, use) ||
+               with_context_if_behind<Executor, pool>(executor, use) ||
+               with_context_if_behind<Executor, tracked_executor_t<pool>>(executor, use);
+    } else {
+        return false;
     }
-    return false;
+}
+
+/// Whether an executor is that which its context gives out, without any property of its own.
+template <class Context, class Executor>
+[[nodiscard]] bool is_plain(Context& context, const Executor& executor)
+{
+    if constexpr (std::same_as<Executor, typename Context::executor_type>)
+        return executor == context.get_executor();
+    else
+        return false;
+}
+
+/// The queue of a context. With the mutex of the record held.
+template <class Context>
+[[nodiscard]] ready_queue& queue_of(context_service& service, Context& context)
+{
+    return service.queue([&] {
+        return new executor_queue<typename Context::executor_type>(context.get_executor());
+    });
 }
 
 /// The home of a context's own executor, as the context's record keeps it for every type that
 /// executor is known by.
-template <class Executor, class Plain>
-[[nodiscard]] executor_home<Executor>* kept_home(context_service& service, const Executor& executor,
-                                                 const Plain& plain, bool on_one_thread)
+template <class Executor, class Context>
+[[nodiscard]] executor_home<Executor>* kept_home(context_service& service, Context& context,
+                                                 const Executor& executor)
 {
     auto& record = *service.record();
     const std::lock_guard alone(record.mutex);
@@ -172,9 +209,24 @@ template <class Executor, class Plain>
         home = new executor_home<Executor>(record, &executor_home<Executor>::kind);
         keep_home(record, *home);
     }
-    auto& queue = service.queue([&] { return new executor_queue<Plain>(plain); });
-    home->become(executor, queue, service.context().generation, on_one_thread);
+    home->become(executor, queue_of(service, context), service.context().generation,
+                 runs_without_locks(context));
     return home;
+}
+
+/// A home for an executor with properties. It has the context's queue, so that all that is on one
+/// context runs in the order in which it got ready.
+template <class Executor, class Context>
+[[nodiscard]] executor_home<Executor>* counted_home(context_service& service, Context& context,
+                                                    const Executor& executor)
+{
+    const auto now = service.context();
+    ready_queue* queue = nullptr;
+    {
+        const std::lock_guard alone(service.record()->mutex);
+        queue = &queue_of(service, context);
+    }
+    return new executor_home<Executor>(executor, now, queue);
 }
 
 } // namespace settle::detail

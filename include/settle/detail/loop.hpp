@@ -67,15 +67,18 @@ public:
     /// an any_io_executor (of the pool: as such); else one.
     explicit loop(const Executor& executor)
     {
-        const bool plain = with_plain_executor(executor, [&](auto& context, const auto& behind) {
-            find_kept(context, executor, behind);
-        });
-        if (plain)
+        const auto find = [&](auto& context, const auto& behind) {
+            find_in(context, executor, behind);
+        };
+        if (with_queueing_context(executor, find))
             return;
         const auto context = context_ref_of(executor);
-        home_ = new home_type(executor, context);
+        home_ = new home_type(executor, context, nullptr);
         generation_ = context.generation;
     }
+
+    /// Whose context is no more.
+    [[nodiscard]] static loop of_no_context() noexcept { return loop(); }
 
     loop(const loop& other) noexcept
         : home_(other.home_)
@@ -169,14 +172,20 @@ private:
 
     loop() noexcept = default;
 
-    template <class Context, class Plain>
-    void find_kept(Context& context, const Executor& executor, const Plain& plain)
+    template <class Context, class Behind>
+    void find_in(Context& context, const Executor& executor, const Behind& behind)
     {
+        if (!is_plain(context, behind)) {
+            auto& service = boost::asio::use_service<context_service>(context);
+            home_ = counted_home(service, context, executor);
+            generation_ = service.context().generation;
+            return;
+        }
         static constinit thread_local last_found last;
         if (last.context != &context ||
             !context_ref(last.home->record(), last.generation).alive()) {
             auto& service = boost::asio::use_service<context_service>(context);
-            last.home = kept_home(service, executor, plain, runs_without_locks(context));
+            last.home = kept_home(service, context, executor);
             last.generation = service.context().generation;
             last.context = &context;
         }
@@ -195,8 +204,15 @@ template <class Handler, class Executor>
     if constexpr (has_associated_executor<Handler>) {
         using associated =
             std::decay_t<typename boost::asio::associated_executor<Handler, Executor>::type>;
-        return loop<associated>(
-            boost::asio::associated_executor<Handler, Executor>::get(handler, fallback.executor()));
+        // The fallback's context may be no more.
+        if constexpr (std::same_as<associated, own_executor_t<Handler>>)
+            return loop<associated>(boost::asio::associated_executor<Handler, absent_executor>::get(
+                handler, absent_executor()));
+        else if (!fallback.alive())
+            return loop<associated>::of_no_context();
+        else
+            return loop<associated>(boost::asio::associated_executor<Handler, Executor>::get(
+                handler, fallback.executor()));
     } else {
         return fallback;
     }

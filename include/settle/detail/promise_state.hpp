@@ -155,8 +155,9 @@ public:
         const auto before = become_settled();
         if (before == pending)
             return;
-        if ((before & tags) == dropped) {
-            report_unobserved(before & ~tags);
+        if (before & tags) {
+            if (before != forsaken)
+                report_unobserved(before & ~tags);
             release();
         } else {
             waiting_ends();
@@ -175,7 +176,7 @@ public:
         const auto before = become_settled();
         if (before == pending)
             return nullptr;
-        if ((before & tags) == dropped) {
+        if (before & tags) {
             release();
             return nullptr;
         }
@@ -190,6 +191,19 @@ public:
     }
 
 protected:
+    /// The context of what waits has died, and with that goes what waits. A share has been added:
+    /// who is to settle owns the state from now on.
+    void forsake() noexcept
+    {
+        // As in settle().
+        auto before = word_.load(std::memory_order_acquire);
+        if (before != pending && !(before & tags) &&
+            word_.compare_exchange_strong(before, forsaken, std::memory_order_acq_rel))
+            drop_continuation(reinterpret_cast<continuation*>(before));
+        else
+            release();
+    }
+
     ~promise_state() { count(counter::promises_gone); }
 
     /// For a state that is made before its place of origin is known.
@@ -199,6 +213,7 @@ private:
     static constexpr std::uintptr_t pending = 0;
     static constexpr std::uintptr_t settled = 1;
     static constexpr std::uintptr_t dropped = 2; // with the context_word of the consumer's context
+    static constexpr std::uintptr_t forsaken = 3;
     static constexpr std::uintptr_t tags = 3;
 
     static_assert(alignof(continuation) > tags);

@@ -82,8 +82,13 @@ private:
 // Null until the thread frees for the first time, and again when it is ending.
 extern SETTLE_DECL constinit thread_local free_blocks* own_free_blocks;
 
-// The thread has none yet: makes them. False where it cannot have any.
-SETTLE_DECL bool begin_recycling() noexcept;
+SETTLE_READS_THREAD_LOCAL [[nodiscard]] inline free_blocks* blocks_of_this_thread() noexcept
+{
+    return own_free_blocks;
+}
+
+// The thread has none yet: makes them. Null where it cannot have any.
+SETTLE_DECL free_blocks* begin_recycling() noexcept;
 
 template <class Object>
 inline constexpr bool is_recycled = !memory_is_watched && sizeof(Object) <= free_blocks::largest &&
@@ -98,7 +103,7 @@ template <class Object>
         else
             return ::operator new(sizeof(Object));
     } else {
-        if (auto* const own = own_free_blocks) [[likely]] {
+        if (auto* const own = blocks_of_this_thread()) [[likely]] {
             if (void* const memory = own->take(sizeof(Object))) [[likely]]
                 return memory;
         }
@@ -115,10 +120,11 @@ void free_recycled(void* memory) noexcept
         else
             ::operator delete(memory);
     } else {
-        if (own_free_blocks || begin_recycling()) [[likely]] {
-            if (own_free_blocks->keep(memory, sizeof(Object))) [[likely]]
-                return;
-        }
+        auto* own = blocks_of_this_thread();
+        if (!own) [[unlikely]]
+            own = begin_recycling();
+        if (own && own->keep(memory, sizeof(Object))) [[likely]]
+            return;
         ::operator delete(memory);
     }
 }
