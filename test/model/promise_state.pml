@@ -2,10 +2,12 @@
  * SPDX-License-Identifier: BSL-1.0
  *
  * promise_state: the word between one producer and one consumer, and the shares, which requests to
- * cancel hold a little longer.
+ * cancel hold a little longer. Whoever comes second finds the other's move by a load.
  *
  * fault STALE_LOAD: release() takes for the number of shares what it was earlier
- * fault SETTLE_IN_TWO_STEPS: the producer's move is a load and a store
+ * fault SETTLE_IN_TWO_STEPS: the producer stores, whatever the load has found
+ * fault ATTACH_IN_TWO_STEPS: the consumer stores where the load has found nothing
+ * fault MARKED_LATE: a producer that comes second stores when it has handed on
  * fault DROP_BLIND: the consumer drops without looking whether the outcome is there
  * fault PIN_BY_NOBODY: a share is made by one who has none
  */
@@ -74,6 +76,9 @@ inline ask()
     run walk()
 }
 
+/* Nobody else writes once the consumer has moved. */
+inline mark() { atomic { touch(); word = SETTLED } }
+
 /* What was attached; owns the consumer's share. */
 proctype queued()
 {
@@ -81,6 +86,7 @@ proctype queued()
     bool last;
     touch();
     assert(stored);
+    assert(word == SETTLED); /* as requests to cancel ask */
     ran++;
     release(seen, last)
 }
@@ -103,17 +109,31 @@ proctype producer()
     touch();
     stored = true;
     outcomes++;
+    atomic { touch(); before = word };
+    if
+    :: before == PENDING ->
 #ifdef SETTLE_IN_TWO_STEPS
-    before = word;
-    word = SETTLED;
+        atomic { touch(); word = SETTLED }
 #else
-    atomic { touch(); before = word; word = SETTLED };
+        atomic { touch(); before = word; word = SETTLED }
 #endif
+    :: else ->
+#ifndef MARKED_LATE
+        mark()
+#endif
+    fi;
     if
     :: before == PENDING
     :: before == DROPPED -> report_unobserved(); release(seen, last)
     :: before == ATTACHED -> make_ready()
     fi
+#ifdef MARKED_LATE
+    ;
+    if
+    :: before != PENDING -> mark()
+    :: else
+    fi
+#endif
 }
 
 proctype consumer()
@@ -131,7 +151,16 @@ proctype consumer()
     fi;
     if
     :: attaches = true;
-        atomic { touch(); won = word == PENDING; word = (won -> ATTACHED : word) };
+        atomic { touch(); won = word == PENDING };
+        if
+        :: won ->
+#ifdef ATTACH_IN_TWO_STEPS
+            atomic { touch(); word = ATTACHED }
+#else
+            atomic { touch(); won = word == PENDING; word = (won -> ATTACHED : word) }
+#endif
+        :: else
+        fi;
         if
         :: won
         :: else -> make_ready()
@@ -140,7 +169,11 @@ proctype consumer()
 #ifdef DROP_BLIND
         atomic { touch(); won = true; word = DROPPED };
 #else
-        atomic { touch(); won = word == PENDING; word = (won -> DROPPED : word) };
+        atomic { touch(); won = word == PENDING };
+        if
+        :: won -> atomic { touch(); won = word == PENDING; word = (won -> DROPPED : word) }
+        :: else
+        fi;
 #endif
         if
         :: won
