@@ -31,15 +31,14 @@ public:
     void push(continuation& ready) noexcept
     {
         ready.next = nullptr;
-        bool post = false;
         {
             const biased_lock::guard alone(lock_);
             (first_ ? last_->next : first_) = &ready;
             last_ = &ready;
-            post = !std::exchange(posted_, true);
+            // Locked: another thread that pushes now may rely on the post as soon as it returns.
+            if (!std::exchange(posted_, true))
+                post_drain();
         }
-        if (post)
-            post_drain();
     }
 
     /// Drops all that is ready: the executor runs nothing any more.
