@@ -223,3 +223,30 @@ BOOST_AUTO_TEST_CASE(long_chain_of_suspended_coroutines, *label("C2") * label("B
     BOOST_TEST(w.captured.use_count() == 1);
     BOOST_TEST(reports.count() == 0u);
 }
+
+settle::promise<int> awaits_the_other(asio::io_context& context,
+                                      std::optional<settle::promise<int>>& other,
+                                      std::shared_ptr<int>)
+{
+    co_await settle::resolved(context);
+    auto taken = *std::exchange(other, std::nullopt);
+    co_return co_await std::move(taken);
+}
+
+BOOST_AUTO_TEST_CASE(coroutines_that_await_each_other_go_with_their_context,
+                     *label("C2") * label("B1"))
+{
+    const auto captured = std::make_shared<int>(0);
+    {
+        asio::io_context context;
+        std::optional<settle::promise<int>> first;
+        std::optional<settle::promise<int>> second;
+        first.emplace(awaits_the_other(context, second, captured));
+        second.emplace(awaits_the_other(context, first, captured));
+        context.run();
+        BOOST_TEST(!first.has_value());
+        BOOST_TEST(!second.has_value());
+        BOOST_TEST(captured.use_count() == 3);
+    }
+    BOOST_TEST(captured.use_count() == 1);
+}

@@ -9,6 +9,7 @@
 #include "support/report_collector.hpp"
 #include "support/values.hpp"
 
+#include <settle/shared_promise.hpp>
 #include <settle/use_promise.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -197,6 +198,89 @@ BOOST_AUTO_TEST_CASE(promise_that_owns_its_resolver_goes_with_its_context, *labe
         BOOST_TEST(captured.use_count() == 4);
     }
     BOOST_TEST(captured.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(ring_of_promises_goes_with_its_context, *label("B1"))
+{
+    support::report_collector reports;
+    const auto captured = std::make_shared<int>(0);
+    int abandoned = 0;
+    {
+        asio::io_context context;
+        using promise = settle::promise<int, asio::io_context::executor_type>;
+        std::optional<promise> first;
+        std::optional<promise> second;
+        // Each handler returns the other's promise.
+        first.emplace(settle::resolved(context).then(
+            [&second, captured] { return *std::exchange(second, std::nullopt); }));
+        second.emplace(settle::resolved(context).then(
+            [&first, captured] { return *std::exchange(first, std::nullopt); }));
+        context.run();
+        BOOST_TEST(!first.has_value());
+        BOOST_TEST(!second.has_value());
+        BOOST_TEST(captured.use_count() == 3);
+    }
+    BOOST_TEST(captured.use_count() == 1);
+    {
+        asio::io_context context;
+        using promise = settle::promise<void, asio::io_context::executor_type>;
+        std::optional<promise> first;
+        std::optional<promise> second;
+        std::optional<promise> third;
+        // The same of cleanups, shared promises and links between.
+        first.emplace(settle::resolved(context).finally(
+            [&second, captured] { return *std::exchange(second, std::nullopt); }));
+        second.emplace(settle::resolved(context)
+                           .then([&third, captured] {
+                               auto taken = *std::exchange(third, std::nullopt);
+                               return std::move(taken).share();
+                           })
+                           .then([captured] {}));
+        third.emplace(settle::resolved(context)
+                          .then([&first, captured] { return *std::exchange(first, std::nullopt); })
+                          .finally([captured] {}));
+        context.poll(); // a cleanup in flight keeps the loop running
+        BOOST_TEST(captured.use_count() > 4);
+        abandoned = static_cast<int>(reports.count());
+    }
+    BOOST_TEST(abandoned == 0);
+    BOOST_TEST(captured.use_count() == 1);
+    // The cleanup that waited for the ring, and the one that never ran.
+    BOOST_TEST(reports.count(settle::report_kind::abandoned_cleanup) == 2u);
+    BOOST_TEST(reports.count() == 2u);
+}
+
+// What waited goes with its own context; what it waited for is another's, and ends there unheard.
+BOOST_AUTO_TEST_CASE(promise_is_forsaken_by_what_waited_for_it, *label("B1") * label("B5"))
+{
+    for (const bool fails : {false, true}) {
+        support::report_collector reports;
+        const auto captured = std::make_shared<int>(0);
+        asio::io_context living;
+        auto made = settle::with_resolvers<int>(living);
+        int ran = 0;
+        {
+            asio::io_context dying;
+            settle::resolved(dying)
+                .then(asio::bind_executor(living, [p = std::move(made.promise),
+                                                   captured]() mutable { return std::move(p); }))
+                .then([&ran, captured](int) { ++ran; })
+                .detach();
+            dying.poll();
+            living.poll();
+            BOOST_TEST(captured.use_count() == 3);
+        }
+        BOOST_TEST(captured.use_count() == 2);
+        living.restart();
+        if (fails)
+            made.resolver.reject(errc::timed_out);
+        else
+            made.resolver.resolve(1);
+        living.run();
+        BOOST_TEST(ran == 0);
+        BOOST_TEST(captured.use_count() == 1);
+        BOOST_TEST(reports.count() == 0u);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(memory_goes_back_to_its_allocator, *label("B1"))

@@ -7,14 +7,22 @@
 
 #include "support/report_collector.hpp"
 
+#include <settle/combinators.hpp>
+#include <settle/shared_promise.hpp>
 #include <settle/use_promise.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -25,6 +33,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::unit_test::label;
 using settle::errc;
+using namespace std::chrono_literals;
 
 } // namespace
 
@@ -140,4 +149,57 @@ BOOST_AUTO_TEST_CASE(promise_may_be_locked_in_after_its_context, *label("B6"))
     BOOST_TEST(s.resolve(1));
     std::move(p).then([](int) { BOOST_ERROR("called"); }).detach();
     std::move(u).detach();
+}
+
+namespace {
+
+// Everything that consumes a handle, on a context that lives, where the handle's does not.
+template <class ExecutorOf>
+void consume_elsewhere(ExecutorOf executor_of)
+{
+    support::report_collector reports;
+    asio::io_context elsewhere;
+    int ran = 0;
+    const auto count = [&ran](auto&&...) { ++ran; };
+    const auto outlived = [&] {
+        auto context = std::make_unique<asio::io_context>();
+        auto p = settle::resolved(executor_of(*context), 1);
+        context.reset();
+        return p;
+    };
+    const auto bound = [&](auto f) { return asio::bind_executor(elsewhere, f); };
+    outlived().then(bound(count)).detach();
+    outlived().then(bound(count), bound([&ran](const settle::reason&) { ++ran; })).detach();
+    outlived().catch_(bound([](const settle::reason&) { return 1; })).detach();
+    outlived().finally(bound(count)).detach();
+    outlived()(bound(count));
+    outlived().share().then(bound(count)).detach();
+    as_outcome(outlived())(bound(count));
+    settle::timeout(24h, outlived()).detach();
+    settle::all(outlived(), outlived()).detach();
+    settle::resolved(elsewhere)
+        .then([p = outlived()]() mutable { return std::move(p); })
+        .then(count)
+        .detach();
+    asio::co_spawn(
+        elsewhere,
+        [](auto p) -> asio::awaitable<void> {
+            auto waiting = std::move(p)(asio::use_awaitable);
+            co_await std::move(waiting);
+        }(outlived()),
+        count);
+    elsewhere.run();
+    BOOST_TEST(ran > 0);
+    BOOST_TEST(reports.count(settle::report_kind::unhandled_rejection) == 0u);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(handles_of_a_dead_context_may_be_consumed_elsewhere, *label("B6"))
+{
+    consume_elsewhere([](asio::io_context& context) { return context.get_executor(); });
+    consume_elsewhere([](asio::io_context& context) { return asio::make_strand(context); });
+    consume_elsewhere([](asio::io_context& context) {
+        return asio::any_io_executor(asio::make_strand(context));
+    });
 }

@@ -11,6 +11,7 @@
 #include <settle/shared_promise.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -244,8 +245,20 @@ BOOST_AUTO_TEST_CASE(continuations_of_one_context_run_in_the_order_they_got_read
     settle::resolved(any).then(note(2)).detach();
     settle::resolved(context.get_executor()).then(note(3)).detach();
     settle::promise<void>(settle::resolved(context)).then(note(4)).detach();
+    {
+        const asio::io_context::executor_type plain = context.get_executor();
+        const asio::io_context::executor_type never =
+            asio::require(plain, asio::execution::blocking.never);
+        const auto tracked = asio::require(plain, asio::execution::outstanding_work.tracked);
+        settle::resolved(never).then(note(5)).detach();
+        const auto shared = settle::resolved(any).share();
+        shared.then(asio::bind_executor(tracked, note(6))).detach();
+        shared.then(note(7)).detach();
+        shared.then(asio::bind_executor(asio::any_io_executor(tracked), note(8))).detach();
+        shared.then(asio::bind_executor(asio::any_io_executor(never), note(9))).detach();
+    }
     context.run();
-    BOOST_TEST(order == (std::vector{1, 2, 3, 4}), boost::test_tools::per_element());
+    BOOST_TEST(order == (std::vector{1, 2, 3, 4, 5, 6, 7, 8, 9}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(queue_is_dropped_with_its_context_unreported, *label("B1") * label("B5"))
@@ -268,6 +281,40 @@ BOOST_AUTO_TEST_CASE(queue_is_dropped_with_its_context_unreported, *label("B1") 
     BOOST_TEST(ran == 0);
     BOOST_TEST(captured.use_count() == 1);
     BOOST_TEST(reports.count(settle::report_kind::unhandled_rejection) == 0u);
+}
+
+// A handle that is made from a strand of a dying context does not keep that.
+BOOST_AUTO_TEST_CASE(handle_made_while_its_context_dies_may_outlive_it, *label("B6") * label("B1"))
+{
+    using strand = asio::strand<asio::io_context::executor_type>;
+    std::optional<settle::promise<int, strand>> kept;
+    struct late {
+        std::optional<settle::promise<int, strand>>& kept;
+        std::optional<strand> made_from;
+        late(std::optional<settle::promise<int, strand>>& k, const strand& s)
+            : kept(k)
+            , made_from(s)
+        {
+        }
+        late(late&& other) noexcept
+            : kept(other.kept)
+            , made_from(std::exchange(other.made_from, std::nullopt))
+        {
+        }
+        ~late()
+        {
+            if (made_from)
+                kept.emplace(settle::resolved(*made_from, 1));
+        }
+        void operator()() const {}
+    };
+    {
+        asio::io_context context;
+        settle::resolved(context).detach(); // settle knows the context
+        asio::post(context, late(kept, asio::make_strand(context)));
+    }
+    BOOST_TEST(kept.has_value());
+    kept.reset();
 }
 
 // What is made ready by what the queue drops, and promises that are made while a context dies.

@@ -104,6 +104,16 @@ protected:
 
     void cancel_adoptable(asio::cancellation_type type) { signal_.emit(type); }
 
+    [[nodiscard]] continuation* drop() noexcept override
+    {
+        forget_adoptable();
+        return base::drop();
+    }
+
+    /// What has been dropped may have left its handler behind, which has a share of a promise: in a
+    /// ring, of one that waits for this.
+    void forget_adoptable() noexcept { signal_.slot().clear(); }
+
     /// What is left to do when it comes from the queue because its adoptable was dropped.
     [[nodiscard]] bool was_adoption_dropped() const noexcept { return adoption_dropped_; }
     void fail_dropped_adoption() { self().adoption_failed(errc::broken_promise); }

@@ -102,6 +102,8 @@ public:
             if (reaction_)
                 reaction_->abandoned(this->where(), base::home().report_context());
         }
+        if constexpr (Reaction::adopts)
+            this->forget_adoptable();
         concluding();
         // Only the handler's own context has gone: whoever waits in the promise's hears of it.
         if constexpr (Reaction::bound) {

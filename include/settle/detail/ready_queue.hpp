@@ -31,14 +31,12 @@ public:
     void push(continuation& ready) noexcept
     {
         ready.next = nullptr;
-        {
-            const biased_lock::guard alone(lock_);
-            (first_ ? last_->next : first_) = &ready;
-            last_ = &ready;
-            // Locked: another thread that pushes now may rely on the post as soon as it returns.
-            if (!std::exchange(posted_, true))
-                post_drain();
-        }
+        const biased_lock::guard alone(lock_);
+        (first_ ? last_->next : first_) = &ready;
+        last_ = &ready;
+        // Locked: another thread that pushes now may rely on the post as soon as it returns.
+        if (!std::exchange(posted_, true))
+            post_drain();
     }
 
     /// Drops all that is ready: the executor runs nothing any more.
