@@ -3,31 +3,14 @@
 
 #include "allocations.hpp"
 
+#include <cerrno>
+#include <cstddef>
 #include <cstdlib>
-#include <new>
 
 namespace {
 
 constinit thread_local std::uint64_t count = 0;
 constinit thread_local std::uint64_t bytes = 0;
-
-void* counted(std::size_t size)
-{
-    ++count;
-    bytes += size;
-    if (void* memory = std::malloc(size != 0 ? size : 1))
-        return memory;
-    throw std::bad_alloc();
-}
-
-void* counted_aligned(std::size_t size, std::align_val_t alignment)
-{
-    const auto boundary = static_cast<std::size_t>(alignment);
-    // Counts itself.
-    if (void* memory = std::aligned_alloc(boundary, (size + boundary - 1) / boundary * boundary))
-        return memory;
-    throw std::bad_alloc();
-}
 
 } // namespace
 
@@ -41,56 +24,63 @@ std::uint64_t bench::allocated_bytes() noexcept
     return bytes;
 }
 
-// What Asio calls for its own blocks, past operator new.
-extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
+void bench::add_allocations(std::uint64_t by) noexcept
+{
+    count += by;
+}
+
+// The sanitizers have an allocator of their own: nothing is counted under them.
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+namespace {
+
+void note(std::size_t size) noexcept
 {
     ++count;
     bytes += size;
-    void* memory = nullptr;
-    return posix_memalign(&memory, alignment, size) == 0 ? memory : nullptr;
 }
 
-void* operator new(std::size_t size)
+} // namespace
+
+extern "C" {
+
+// What glibc keeps for those who replace its functions.
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t number, std::size_t size);
+void* __libc_realloc(void* memory, std::size_t size);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
+
+void* malloc(std::size_t size) noexcept
 {
-    return counted(size);
+    note(size);
+    return __libc_malloc(size);
 }
 
-void* operator new[](std::size_t size)
+void* calloc(std::size_t number, std::size_t size) noexcept
 {
-    return counted(size);
+    note(number * size);
+    return __libc_calloc(number, size);
 }
 
-void* operator new(std::size_t size, std::align_val_t alignment)
+void* realloc(void* memory, std::size_t size) noexcept
 {
-    return counted_aligned(size, alignment);
+    note(size);
+    return __libc_realloc(memory, size);
 }
 
-void operator delete(void* memory) noexcept
+// What Asio calls for its own blocks.
+void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
 {
-    std::free(memory);
+    note(size);
+    return __libc_memalign(alignment, size);
 }
 
-void operator delete[](void* memory) noexcept
+int posix_memalign(void** memory, std::size_t alignment, std::size_t size) noexcept
 {
-    std::free(memory);
+    note(size);
+    *memory = __libc_memalign(alignment, size);
+    return *memory != nullptr ? 0 : ENOMEM;
+}
 }
 
-void operator delete(void* memory, std::size_t) noexcept
-{
-    std::free(memory);
-}
-
-void operator delete[](void* memory, std::size_t) noexcept
-{
-    std::free(memory);
-}
-
-void operator delete(void* memory, std::align_val_t) noexcept
-{
-    std::free(memory);
-}
-
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept
-{
-    std::free(memory);
-}
+#endif

@@ -7,10 +7,14 @@
 
 namespace bench {
 
-/// How often this thread has called operator new or aligned_alloc.
+/// How often this thread has taken memory: by malloc and what else the C library has, which
+/// operator new calls.
 [[nodiscard]] std::uint64_t allocations() noexcept;
 
-/// How many bytes it has asked them for.
+/// How many bytes it has asked for.
 [[nodiscard]] std::uint64_t allocated_bytes() noexcept;
+
+/// Counts what another thread has taken for this one as this one's.
+void add_allocations(std::uint64_t count) noexcept;
 
 } // namespace bench

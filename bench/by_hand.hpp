@@ -11,7 +11,6 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/handler_continuation_hook.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/recycling_allocator.hpp>
 
@@ -29,10 +28,9 @@ namespace asio = boost::asio;
 
 /// The state of one async_post_then_clean(), in one block from the handler's associated allocator.
 /// It belongs to the handler of the operation, then to that of the cleanup, then to finish().
-template <class Handler>
+template <class Handler, class Executor>
 class post_then_clean {
-    using io_executor = asio::io_context::executor_type;
-    using executor_of = asio::associated_executor<Handler, io_executor>;
+    using executor_of = asio::associated_executor<Handler, Executor>;
     using allocator_of = asio::associated_allocator<Handler, asio::recycling_allocator<void>>;
     using blocks = typename std::allocator_traits<
         typename allocator_of::type>::template rebind_alloc<post_then_clean>;
@@ -53,7 +51,8 @@ class post_then_clean {
 public:
     using owner = std::unique_ptr<post_then_clean, destroyer>;
 
-    [[nodiscard]] static owner create(Handler&& handler, io_executor executor, std::int64_t& gauge)
+    [[nodiscard]] static owner create(Handler&& handler, const Executor& executor,
+                                      std::int64_t& gauge)
     {
         blocks from(allocator_of::get(handler, {}));
         auto* const memory = std::allocator_traits<blocks>::allocate(from, 1);
@@ -108,7 +107,7 @@ public:
     }
 
 private:
-    post_then_clean(Handler&& handler, const io_executor& executor, std::int64_t& gauge)
+    post_then_clean(Handler&& handler, const Executor& executor, std::int64_t& gauge)
         : handler_(std::move(handler))
         , executor_(executor)
         , gauge_(&gauge)
@@ -147,19 +146,19 @@ private:
     static inline constinit thread_local const post_then_clean* starting = nullptr;
 
     Handler handler_;
-    io_executor executor_;
+    Executor executor_;
     std::int64_t* gauge_;
     std::optional<asio::executor_work_guard<typename executor_of::type>> downstream_work_;
     [[no_unique_address]] std::conditional_t<has_own_executor,
-                                             std::optional<asio::executor_work_guard<io_executor>>,
+                                             std::optional<asio::executor_work_guard<Executor>>,
                                              std::monostate> operation_work_;
     asio::cancellation_signal shield_;
 };
 
 /// Given to the operation: what is associated with downstream is associated with it.
-template <class Handler>
+template <class Handler, class Executor>
 struct operation_handler {
-    typename post_then_clean<Handler>::owner self;
+    typename post_then_clean<Handler, Executor>::owner self;
 
     void operator()() { self.release()->operation_ended(); }
 
@@ -182,14 +181,13 @@ struct operation_handler {
 /// - What the cleanup throws, its start included, replaces the outcome; what the handler throws is
 ///   not taken for it.
 /// - Dropped at any point, it frees its block and then the handler, and calls neither.
-template <class Token>
-auto async_post_then_clean(asio::io_context::executor_type executor, std::int64_t& gauge,
-                           Token&& token)
+template <class Executor, class Token>
+auto async_post_then_clean(const Executor& executor, std::int64_t& gauge, Token&& token)
 {
     return asio::async_initiate<Token, void(std::exception_ptr)>(
         [executor, &gauge]<class Handler>(Handler&& handler) {
-            using state = post_then_clean<std::decay_t<Handler>>;
-            asio::post(executor, operation_handler<std::decay_t<Handler>>{state::create(
+            using state = post_then_clean<std::decay_t<Handler>, Executor>;
+            asio::post(executor, operation_handler<std::decay_t<Handler>, Executor>{state::create(
                                      std::forward<Handler>(handler), executor, gauge)});
         },
         token);
@@ -197,10 +195,11 @@ auto async_post_then_clean(asio::io_context::executor_type executor, std::int64_
 
 } // namespace bench
 
-template <template <class, class> class Associator, class Handler, class DefaultCandidate>
-struct boost::asio::associator<Associator, bench::operation_handler<Handler>, DefaultCandidate>
-    : Associator<Handler, DefaultCandidate> {
-    static auto get(const bench::operation_handler<Handler>& h,
+template <template <class, class> class Associator, class Handler, class Executor,
+          class DefaultCandidate>
+struct boost::asio::associator<Associator, bench::operation_handler<Handler, Executor>,
+                               DefaultCandidate> : Associator<Handler, DefaultCandidate> {
+    static auto get(const bench::operation_handler<Handler, Executor>& h,
                     const DefaultCandidate& c = DefaultCandidate()) noexcept
     {
         return Associator<Handler, DefaultCandidate>::get(h.self->downstream(), c);

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "pair.hpp"
+#include "workload.hpp"
 
 #include <vector>
 
@@ -11,6 +11,6 @@ namespace bench {
 
 /// Counts what has a limit and prints each count beside it; nothing is timed. Returns the exit
 /// status: not zero when a limit is passed, or could not be checked.
-int check_limits(const std::vector<pair>& pairs, const std::vector<footprint>& footprints);
+int check_limits(const std::vector<workload>& workloads, const std::vector<footprint>& footprints);
 
 } // namespace bench

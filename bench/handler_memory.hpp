@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "pair.hpp"
+#include "loop.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -47,7 +47,9 @@ struct counted_memory {
 template <template <class> class Hop>
 [[nodiscard]] side make_side(const char* name)
 {
-    return {name, &Hop<recycled_memory>::start, &Hop<counted_memory>::start};
+    return {.name = name,
+            .open = on_loop(&Hop<recycled_memory>::start),
+            .open_counted = on_loop(&Hop<counted_memory>::start)};
 }
 
 } // namespace bench

@@ -4,129 +4,189 @@
 #include "timing.hpp"
 
 #include "allocations.hpp"
+#include "measure_growth.hpp"
 
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstring>
-#include <map>
 #include <string>
+#include <utility>
 
 namespace bench {
 namespace {
 
-// One iteration is a batch, so that a hop pays nothing for the measuring.
-constexpr std::int64_t batch = 1000;
-
-void time_side(benchmark::State& state, starter start)
-{
-    loop on;
-    std::uint64_t allocated = 0;
-    for (auto _ : state) {
-        const auto before = allocations();
-        run(on, start, batch);
-        allocated += allocations() - before;
-    }
-    const auto hops = static_cast<double>(state.iterations() * batch);
-    state.counters["allocations"] = static_cast<double>(allocated) / hops;
-}
-
-struct timed_side {
-    std::vector<double> nanoseconds; // a hop, one entry a repetition
-    double allocations = 0;
-
-    [[nodiscard]] double median() const
-    {
-        auto values = nanoseconds;
-        const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-        std::nth_element(values.begin(), middle, values.end());
-        return *middle;
-    }
-};
-
-/// Collects the repetitions of each side.
-class collector : public benchmark::BenchmarkReporter {
+/// A side at work.
+class contestant {
 public:
-    bool ReportContext(const Context&) override { return true; }
-
-    void ReportRuns(const std::vector<Run>& runs) override
+    contestant(const side& of, const workload& in, nanoseconds at_least)
+        : in_this_process_(of.in_this_process)
+        , run_(of.open())
+        , units_(in.granule)
     {
-        for (const auto& run : runs) {
-            if (run.run_type != Run::RT_Iteration)
-                continue;
-            auto& side = sides_[run.run_name.function_name];
-            side.nanoseconds.push_back(run.real_accumulated_time * 1e9 /
-                                       static_cast<double>(run.iterations * batch));
-            side.allocations = run.counters.at("allocations");
+        // Warms it up, too: what takes too short is done again, with more.
+        constexpr int warm = 3;
+        for (int long_enough = 0; long_enough < warm;) {
+            if (const auto taken = run_(units_); taken >= at_least) {
+                ++long_enough;
+            } else {
+                const double factor = std::clamp(at_least / taken * 1.2, 1.2, 10.0);
+                const auto wanted = static_cast<double>(units_) * factor;
+                units_ = (static_cast<std::int64_t>(wanted) / in.granule + 1) * in.granule;
+            }
         }
     }
 
-    /// Null where it has been filtered out.
-    [[nodiscard]] const timed_side* find(const std::string& name) const
+    nanoseconds play()
     {
-        const auto found = sides_.find(name);
-        return found == sides_.end() ? nullptr : &found->second;
+        const auto before = allocations();
+        const auto taken = run_(units_);
+        allocated_ += allocations() - before;
+        done_ += units_;
+        each_.push_back(taken.count() / static_cast<double>(units_));
+        return taken;
+    }
+
+    /// What a unit took, one entry a round.
+    [[nodiscard]] const std::vector<double>& each() const { return each_; }
+
+    [[nodiscard]] measured_side result(const std::string& name) const
+    {
+        measured_side made{.name = name, .nanoseconds = quartiles_of(each_)};
+        if (in_this_process_)
+            made.allocations = static_cast<double>(allocated_) / static_cast<double>(done_);
+        return made;
     }
 
 private:
-    std::map<std::string, timed_side> sides_;
+    bool in_this_process_;
+    batch run_;
+    std::int64_t units_;
+    std::vector<double> each_;
+    std::uint64_t allocated_ = 0;
+    std::int64_t done_ = 0;
 };
 
-std::string name_of(const pair& p, const side& s)
+// A batch begins with what the loop takes once and each of its units does not.
+double whole_if_nearly(double allocations)
 {
-    return p.workload + '|' + s.name;
+    const double nearest = static_cast<double>(static_cast<std::int64_t>(allocations + 0.5));
+    return allocations - nearest < 0.02 && nearest - allocations < 0.02 ? nearest : allocations;
 }
 
-bool print(const std::vector<pair>& pairs, const collector& results)
+void note_quantities(workload_result& result, const workload& from)
 {
-    bool any = false;
-    std::printf("%-34s %-12s %9s %9s %7s %22s\n", "workload (median of one run)", "floor",
-                "floor ns", "settle ns", "ratio", "allocations a hop");
-    for (const auto& p : pairs) {
-        const auto* const floor = results.find(name_of(p, p.floor));
-        const auto* const settle = results.find(name_of(p, p.settle));
-        if (!floor || !settle)
-            continue;
-        any = true;
-        std::printf("%-34s %-12s %9.1f %9.1f %6.2fx %9.3f against %5.3f\n", p.workload.c_str(),
-                    p.floor.name.c_str(), floor->median(), settle->median(),
-                    settle->median() / floor->median(), settle->allocations, floor->allocations);
-    }
-    return any;
+    const auto& sides = result.sides;
+    const double settle = whole_if_nearly(sides[0].allocations.value_or(0));
+    const double floor = whole_if_nearly(sides[1].allocations.value_or(0));
+    if (from.wanted.allocations)
+        result.quantities.push_back(
+            {"allocations a " + from.unit, "", settle, from.wanted.allocations});
+    if (from.wanted.more_allocations)
+        result.quantities.push_back({"allocations more than " + sides[1].name, "", settle - floor,
+                                     from.wanted.more_allocations});
 }
+
+workload_result compete(benchmark::State& state, const workload& w, const effort& spent)
+{
+    const auto at_least = spent.batch * w.longer;
+    std::vector<contestant> contestants;
+    contestants.emplace_back(w.settle, w, at_least);
+    for (const auto& r : w.rivals)
+        contestants.emplace_back(r.against, w, at_least);
+
+    std::size_t round = 0;
+    for (auto _ : state) {
+        nanoseconds settle{};
+        for (std::size_t turn = 0; turn < contestants.size(); ++turn) {
+            const auto place = (turn + round) % contestants.size();
+            const auto taken = contestants[place].play();
+            if (place == 0)
+                settle = taken;
+        }
+        ++round;
+        state.SetIterationTime(settle.count() * 1e-9);
+    }
+
+    workload_result result{.label = w.label, .name = w.name, .unit = w.unit};
+    const auto& settle = contestants[0];
+    result.sides.push_back(settle.result(w.settle.name));
+    for (std::size_t i = 0; i < w.rivals.size(); ++i) {
+        const auto& other = contestants[i + 1];
+        result.sides.push_back(other.result(w.rivals[i].against.name));
+        result.comparisons.push_back(
+            {.against = result.sides.back().name,
+             .ratio = result.sides[0].nanoseconds.median / result.sides.back().nanoseconds.median,
+             .rounds = ratios_of(settle.each(), other.each()),
+             .goal = w.rivals[i].goal});
+    }
+    note_quantities(result, w);
+    return result;
+}
+
+workload_result measure(const footprint& f)
+{
+    const auto size = f.measure();
+    workload_result result{.label = "W7", .name = f.what, .unit = "promise"};
+    result.quantities.push_back({"bytes", "bytes", size.bytes, f.goal});
+    result.quantities.push_back(
+        {"blocks", "", size.blocks, f.goal ? std::optional<double>(1) : std::nullopt});
+    return result;
+}
+
+/// Nobody needs what Google Benchmark would print.
+class silence : public benchmark::BenchmarkReporter {
+public:
+    bool ReportContext(const Context&) override { return true; }
+    void ReportRuns(const std::vector<Run>&) override {}
+};
 
 } // namespace
 
-int time_pairs(const std::vector<pair>& pairs, std::vector<char*> arguments)
+std::vector<workload_result> measure(const std::vector<workload>& workloads,
+                                     const std::vector<footprint>& footprints,
+                                     const std::vector<growth>& growths, const effort& spent,
+                                     progress& shown)
 {
-    const auto is_quick = [](const char* a) { return std::strcmp(a, "--quick") == 0; };
-    const bool quick = std::erase_if(arguments, is_quick) != 0;
-    // The sides of a pair in turn, so that a change of the machine's speed meets both.
-    std::string interleave = "--benchmark_enable_random_interleaving=true";
-    std::string repetitions = quick ? "--benchmark_repetitions=5" : "--benchmark_repetitions=15";
-    std::string length = quick ? "--benchmark_min_time=0.05" : "--benchmark_min_time=0.2";
-    for (auto* option : {&length, &repetitions, &interleave})
-        arguments.insert(arguments.begin() + 1, option->data());
-    int count = static_cast<int>(arguments.size());
-    arguments.push_back(nullptr);
-
-    for (const auto& p : pairs)
-        for (const auto* s : {&p.floor, &p.settle})
-            benchmark::RegisterBenchmark(name_of(p, *s).c_str(), time_side, s->start)
-                ->UseRealTime();
-    benchmark::Initialize(&count, arguments.data());
-    if (benchmark::ReportUnrecognizedArguments(count, arguments.data()))
-        return 2;
-    collector results;
-    benchmark::RunSpecifiedBenchmarks(&results);
-    if (!print(pairs, results)) {
-        std::fputs("settle_bench: no benchmark matches\n", stderr);
-        return 1;
-    }
-    return 0;
+    std::vector<workload_result> results;
+    const auto add = [&](const std::string& name, auto make, int rounds) {
+        benchmark::RegisterBenchmark(name.c_str(),
+                                     [&, name, make](benchmark::State& state) {
+                                         shown.begin(name);
+                                         results.push_back(make(state));
+                                     })
+            ->Iterations(rounds)
+            ->UseManualTime();
+    };
+    for (const auto& w : workloads)
+        add(
+            w.label + " " + w.name,
+            [&](benchmark::State& state) { return compete(state, w, spent); }, spent.rounds);
+    for (const auto& f : footprints)
+        add(
+            "W7 " + f.what,
+            [&](benchmark::State& state) {
+                for (auto _ : state)
+                    state.SetIterationTime(1e-9);
+                return measure(f);
+            },
+            1);
+    for (const auto& g : growths)
+        add(
+            "growth " + g.name,
+            [&](benchmark::State& state) {
+                growth_meter meter(g);
+                for (auto _ : state)
+                    state.SetIterationTime(meter.round().count() * 1e-9);
+                return meter.result();
+            },
+            spent.rounds_of_growth);
+    shown.expect(workloads.size() + footprints.size() + growths.size());
+    silence quiet;
+    benchmark::RunSpecifiedBenchmarks(&quiet);
+    shown.end();
+    return results;
 }
 
 } // namespace bench

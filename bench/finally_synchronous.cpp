@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 #include "handler_memory.hpp"
-#include "pair.hpp"
+#include "workloads.hpp"
 
 #include <settle/finally.hpp>
 
@@ -166,21 +166,30 @@ struct wait_with_finally : Memory {
 
 } // namespace
 
-std::vector<pair> finally_pairs()
+std::vector<workload> finally_synchronous()
 {
     return {
-        {"post, synchronous cleanup",
-         make_side<post_by_hand>("by hand"),
-         make_side<post_with_finally>("settle"),
-         {.instructions = 25, .allocations = 0}},
-        {"post, cleanup that may throw",
-         make_side<fallible_post_by_hand>("by hand"),
-         make_side<fallible_post_with_finally>("settle"),
-         {.instructions = 25, .allocations = 0}},
-        {"timer wait, synchronous cleanup",
-         make_side<wait_by_hand>("by hand"),
-         make_side<wait_with_finally>("settle"),
-         {.instruction_percent = 5, .allocations = 0}},
+        {.label = "W3t",
+         .name = "post, synchronous cleanup",
+         .unit = "hop",
+         .settle = make_side<post_with_finally>("settle"),
+         .rivals = {{make_side<post_by_hand>("by hand"), 1.05}},
+         .allowed = {.instructions = 25, .allocations = 0},
+         .wanted = {.more_allocations = 0, .more_instructions = 25}},
+        {.label = "W3t",
+         .name = "post, cleanup that may throw",
+         .unit = "hop",
+         .settle = make_side<fallible_post_with_finally>("settle"),
+         .rivals = {{make_side<fallible_post_by_hand>("by hand"), 1.05}},
+         .allowed = {.instructions = 25, .allocations = 0},
+         .wanted = {.more_allocations = 0, .more_instructions = 25}},
+        {.label = "W3t",
+         .name = "timer wait, synchronous cleanup",
+         .unit = "wait",
+         .settle = make_side<wait_with_finally>("settle"),
+         .rivals = {{make_side<wait_by_hand>("by hand"), 1.05}},
+         .allowed = {.instruction_percent = 5, .allocations = 0},
+         .wanted = {.more_allocations = 0}},
     };
 }
 

@@ -1,0 +1,59 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include "results.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+namespace bench {
+
+std::string fixed(double value, int digits)
+{
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%.*f", digits, value);
+    return text.data();
+}
+
+std::string readable(double value)
+{
+    const double size = std::abs(value);
+    if (size >= 100 || value == std::floor(value))
+        return fixed(value, 0);
+    return fixed(value, size >= 10 ? 1 : 2);
+}
+
+bool within_goal(double value, double goal)
+{
+    return value <= goal + 0.005;
+}
+
+std::vector<row> rows_of(const std::vector<workload_result>& results)
+{
+    const auto verdict = [](double value, const std::optional<double>& goal) {
+        return !goal ? "" : within_goal(value, *goal) ? "met" : "missed";
+    };
+    std::vector<row> rows;
+    for (const auto& w : results) {
+        for (const auto& c : w.comparisons)
+            rows.push_back({w.label, w.name, c.against, fixed(c.ratio, 2) + "x",
+                            fixed(c.rounds.low, 2) + " to " + fixed(c.rounds.high, 2),
+                            c.goal ? fixed(*c.goal, 2) + "x" : "", verdict(c.ratio, c.goal),
+                            c.ratio, c.goal, c.rounds});
+        for (const auto& q : w.quantities)
+            rows.push_back({w.label,
+                            w.name,
+                            q.what,
+                            readable(q.value) + " " + q.unit,
+                            "",
+                            q.goal ? readable(*q.goal) + " " + q.unit : "",
+                            verdict(q.value, q.goal),
+                            q.value,
+                            q.goal,
+                            {}});
+    }
+    return rows;
+}
+
+} // namespace bench
