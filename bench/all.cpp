@@ -96,7 +96,7 @@ std::vector<workload> all()
         .unit = "element",
         .settle = chain("settle", &wait_for_all::start),
         .rivals = {{chain("post and countdown", &count_down<any>::start), 0.75},
-                   {chain("post and countdown, io_context::executor_type",
+                   {chain("the same, io_context::executor_type",
                           &count_down<asio::io_context::executor_type>::start)}},
         .granule = elements,
     };

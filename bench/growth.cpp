@@ -7,6 +7,7 @@
 
 #include <settle/promise.hpp>
 
+#include <benchmark/benchmark.h>
 #include <boost/asio/any_io_executor.hpp>
 
 #include <algorithm>
@@ -14,7 +15,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <memory>
 #include <new>
 #include <optional>
 #include <utility>
@@ -142,24 +142,25 @@ std::size_t bytes_of_link()
 nanoseconds list_of_links(std::int64_t count)
 {
     static const std::size_t size = bytes_of_link();
-    static volatile std::int64_t sum = 0;
-    return of_each(count, [&] {
-        list_node* first = nullptr;
-        list_node** last = &first;
-        for (std::int64_t i = 0; i < count; ++i) {
-            *last = new (std::malloc(size)) list_node{nullptr, i};
-            last = &(*last)->next;
-        }
-        const auto begin = stopwatch::now();
-        std::int64_t seen = 0;
+    list_node* first = nullptr;
+    list_node** last = &first;
+    for (std::int64_t i = 0; i < count; ++i) {
+        *last = new (std::malloc(size)) list_node{nullptr, i};
+        last = &(*last)->next;
+    }
+    const auto times = std::max<std::int64_t>(1, timed / count);
+    const auto begin = stopwatch::now();
+    for (std::int64_t i = 0; i < times; ++i) {
+        std::int64_t sum = 0;
         for (const auto* node = first; node; node = node->next)
-            seen += node->value;
-        sum = sum + seen;
-        const nanoseconds taken = stopwatch::now() - begin;
-        while (first)
-            std::free(std::exchange(first, first->next));
-        return taken;
-    });
+            sum += node->value;
+        benchmark::DoNotOptimize(sum);
+        benchmark::ClobberMemory();
+    }
+    const nanoseconds taken = stopwatch::now() - begin;
+    while (first)
+        std::free(std::exchange(first, first->next));
+    return taken / static_cast<double>(times * count);
 }
 
 } // namespace

@@ -6,6 +6,7 @@
 #include "machine.hpp"
 #include "options.hpp"
 #include "progress.hpp"
+#include "report.hpp"
 #include "tables.hpp"
 #include "timing.hpp"
 #include "workloads.hpp"
@@ -14,6 +15,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -56,14 +58,21 @@ int time_workloads(bench::options& asked)
 
     const auto workloads = bench::workloads();
     bench::progress shown;
-    auto results = bench::measure(workloads, bench::footprints(), bench::growths(),
-                                  asked.quick ? bench::quick : bench::thorough, shown);
+    const auto& spent = asked.quick ? bench::quick : bench::thorough;
+    auto results = bench::measure(workloads, bench::footprints(), bench::growths(), spent, shown);
     if (results.empty())
         return fail("no workload matches");
     if (asked.with_instructions && !bench::add_instructions(results, workloads, shown))
         return 1;
 
     const auto machine = bench::machine_and_versions();
+    if (!asked.report.empty()) {
+        std::ofstream file(asked.report);
+        file << bench::as_page(results, machine, spent.rounds);
+        file.close();
+        if (!file)
+            return fail("cannot write '" + asked.report + "'");
+    }
     std::string text;
     switch (asked.printed) {
     case bench::options::output::text:

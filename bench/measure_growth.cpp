@@ -4,6 +4,8 @@
 #include "measure_growth.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 
 namespace bench {
 
@@ -38,16 +40,22 @@ workload_result growth_meter::result() const
         made.curve.push_back({s.count, quartiles_of(s.settle).median, quartiles_of(s.list).median});
     const auto& few = sizes_.front();
     const auto& many = sizes_.back();
-    std::vector<double> settle;
-    std::vector<double> list;
-    for (std::size_t i = 0; i < few.settle.size(); ++i) {
-        settle.push_back(many.settle[i] / few.settle[i]);
-        list.push_back(many.list[i] / few.list[i]);
-    }
-    made.comparisons.push_back({.against = "growth of walking a list",
-                                .ratio = quartiles_of(settle).median / quartiles_of(list).median,
-                                .rounds = ratios_of(settle, list),
-                                .goal = growth_goal});
+    const auto compare = [&](const char* against, std::optional<double> goal, auto grown) {
+        std::vector<double> settle;
+        std::vector<double> list;
+        for (std::size_t i = 0; i < few.settle.size(); ++i) {
+            settle.push_back(grown(many.settle[i], few.settle[i]));
+            list.push_back(grown(many.list[i], few.list[i]));
+        }
+        made.comparisons.push_back(
+            {.against = against,
+             .ratio = quartiles_of(settle).median / quartiles_of(list).median,
+             .rounds = ratios_of(settle, list),
+             .goal = goal});
+    };
+    compare("growth of walking a list", growth_goal, [](double a, double b) { return a / b; });
+    compare("the same as a difference of times", std::nullopt,
+            [](double a, double b) { return a - b; });
     return made;
 }
 

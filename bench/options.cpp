@@ -19,8 +19,9 @@ Times settle against what it could be replaced by, and prints a table.
   --filter REGEX    only the workloads whose label and name match
   --markdown        prints the table in Markdown
   --json            prints everything that was measured as JSON
-  --instructions    counts instructions, by valgrind; with --markdown or --json in addition to
-                    the times, otherwise instead
+  --report FILE     also writes one self-contained HTML page
+  --instructions    counts instructions, by valgrind; with --markdown, --json or --report in
+                    addition to the times, otherwise instead
   --check           times nothing; fails when what is counted passes its limit
   --help            prints this
 
@@ -41,7 +42,7 @@ public:
     {
         while (!rest_.empty() && read_.wanted != options::work::refuse)
             read_option();
-        const bool prints = read_.printed != options::output::text;
+        const bool prints = read_.printed != options::output::text || !read_.report.empty();
         if (read_.wanted == options::work::time && read_.with_instructions && !prints)
             read_.wanted = options::work::count_instructions;
         return std::move(read_);
@@ -63,6 +64,8 @@ private:
             read_.wanted = options::work::check;
         else if (option == "--help")
             read_.wanted = options::work::help;
+        else if (option == "--report")
+            read_.report = value_of(option);
         else if (option == "--filter")
             read_.filter = value_of(option);
         else if (option == "--run")

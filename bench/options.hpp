@@ -18,6 +18,7 @@ struct options {
     output printed = output::text;
     bool quick = false;
     bool with_instructions = false;
+    std::string report; // file of the page; empty for none
     std::string filter;
     // For run_alone.
     std::string workload;

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -25,25 +27,17 @@ public:
         , run_(of.open())
         , units_(in.granule)
     {
-        // Warms it up, too: what takes too short is done again, with more.
-        constexpr int warm = 3;
-        for (int long_enough = 0; long_enough < warm;) {
-            if (const auto taken = run_(units_); taken >= at_least) {
-                ++long_enough;
-            } else {
-                const double factor = std::clamp(at_least / taken * 1.2, 1.2, 10.0);
-                const auto wanted = static_cast<double>(units_) * factor;
-                units_ = (static_cast<std::int64_t>(wanted) / in.granule + 1) * in.granule;
-            }
+        // Warms it up, too. The shortest of several counts: one that was interrupted says nothing.
+        for (auto taken = shortest(); taken < at_least; taken = shortest()) {
+            const double factor = std::clamp(at_least / taken * 1.2, 1.2, 10.0);
+            const auto wanted = static_cast<double>(units_) * factor;
+            units_ = (static_cast<std::int64_t>(wanted) / in.granule + 1) * in.granule;
         }
     }
 
     nanoseconds play()
     {
-        const auto before = allocations();
         const auto taken = run_(units_);
-        allocated_ += allocations() - before;
-        done_ += units_;
         each_.push_back(taken.count() / static_cast<double>(units_));
         return taken;
     }
@@ -54,35 +48,44 @@ public:
     [[nodiscard]] measured_side result(const std::string& name) const
     {
         measured_side made{.name = name, .nanoseconds = quartiles_of(each_)};
+        // What a batch begins with cancels out.
         if (in_this_process_)
-            made.allocations = static_cast<double>(allocated_) / static_cast<double>(done_);
+            made.allocations =
+                (allocated_by(2 * units_) - allocated_by(units_)) / static_cast<double>(units_);
         return made;
     }
 
 private:
+    nanoseconds shortest() const
+    {
+        constexpr int times = 5;
+        auto taken = run_(units_);
+        for (int i = 1; i < times; ++i)
+            taken = std::min(taken, run_(units_));
+        return taken;
+    }
+
+    double allocated_by(std::int64_t units) const
+    {
+        const auto before = allocations();
+        run_(units);
+        return static_cast<double>(allocations() - before);
+    }
+
     bool in_this_process_;
     batch run_;
     std::int64_t units_;
     std::vector<double> each_;
-    std::uint64_t allocated_ = 0;
-    std::int64_t done_ = 0;
 };
-
-// A batch begins with what the loop takes once and each of its units does not.
-double whole_if_nearly(double allocations)
-{
-    const double nearest = static_cast<double>(static_cast<std::int64_t>(allocations + 0.5));
-    return allocations - nearest < 0.02 && nearest - allocations < 0.02 ? nearest : allocations;
-}
 
 void note_quantities(workload_result& result, const workload& from)
 {
     const auto& sides = result.sides;
-    const double settle = whole_if_nearly(sides[0].allocations.value_or(0));
-    const double floor = whole_if_nearly(sides[1].allocations.value_or(0));
+    const double settle = sides[0].allocations.value_or(0);
+    const double floor = sides[1].allocations.value_or(0);
     if (from.wanted.allocations)
         result.quantities.push_back(
-            {"allocations a " + from.unit, "", settle, from.wanted.allocations});
+            {"allocations per " + from.unit, "", settle, from.wanted.allocations});
     if (from.wanted.more_allocations)
         result.quantities.push_back({"allocations more than " + sides[1].name, "", settle - floor,
                                      from.wanted.more_allocations});
@@ -135,6 +138,20 @@ workload_result measure(const footprint& f)
     return result;
 }
 
+// W3t is the third; what has no number comes last.
+int number_of(const workload_result& result)
+{
+    const auto* const digits = result.label.c_str() + 1;
+    const int number = std::atoi(digits);
+    return number > 0 ? number : std::numeric_limits<int>::max();
+}
+
+// Of what takes longer, fewer.
+int rounds_of(const workload& w, const effort& spent)
+{
+    return static_cast<int>(spent.rounds * std::min(1.0, 4 / w.longer));
+}
+
 /// Nobody needs what Google Benchmark would print.
 class silence : public benchmark::BenchmarkReporter {
 public:
@@ -162,7 +179,7 @@ std::vector<workload_result> measure(const std::vector<workload>& workloads,
     for (const auto& w : workloads)
         add(
             w.label + " " + w.name,
-            [&](benchmark::State& state) { return compete(state, w, spent); }, spent.rounds);
+            [&](benchmark::State& state) { return compete(state, w, spent); }, rounds_of(w, spent));
     for (const auto& f : footprints)
         add(
             "W7 " + f.what,
@@ -186,6 +203,10 @@ std::vector<workload_result> measure(const std::vector<workload>& workloads,
     silence quiet;
     benchmark::RunSpecifiedBenchmarks(&quiet);
     shown.end();
+    std::stable_sort(results.begin(), results.end(),
+                     [](const workload_result& a, const workload_result& b) {
+                         return number_of(a) < number_of(b);
+                     });
     return results;
 }
 

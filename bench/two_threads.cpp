@@ -88,7 +88,7 @@ std::vector<workload> two_threads()
         .rivals = {{by_two("asio::defer", &deferred_hop<io_executor>::start), 0.3},
                    {by_two("asio::defer, any_io_executor", &deferred_hop<any>::start)}},
         .granule = chains,
-        .longer = 5,
+        .longer = 20,
     }};
 }
 
