@@ -14,11 +14,12 @@ growth_meter::growth_meter(const growth& of)
 {
     constexpr std::int64_t few = 10;
     constexpr std::int64_t many = 1'000'000;
-    // Also warms up.
-    static_cast<void>(of_.settle(few));
-    static_cast<void>(of_.list(few));
-    for (auto count = few; count <= many; count *= 10)
+    for (auto count = few; count <= many; count *= 10) {
+        // Warms up: the first to need so much memory gets it from the system.
+        static_cast<void>(of_.settle(count));
+        static_cast<void>(of_.list(count));
         sizes_.push_back({count, {}, {}});
+    }
 }
 
 nanoseconds growth_meter::round()

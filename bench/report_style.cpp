@@ -106,5 +106,6 @@ button.addEventListener('click', () => {
 });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', label);
 label();
+root.dataset.background = getComputedStyle(document.body).backgroundColor;
 root.dataset.ready = String(document.querySelectorAll('tr[data-row]').length);
 )js";

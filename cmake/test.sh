@@ -14,7 +14,10 @@ build="$root/build/test"
 jobs=$(nproc)
 
 "$root/cmake/setup.sh"
-[ -z "${CI:-}" ] || command -v node >/dev/null || "$root/cmake/setup.sh" nodejs
+if [ -n "${CI:-}" ]; then
+    command -v node >/dev/null || "$root/cmake/setup.sh" nodejs
+    command -v chromium >/dev/null || "$root/cmake/setup.sh" chromium-headless-shell
+fi
 
 cd "$root"
 cmake --preset dev -B "$build" "-DSETTLE_WERROR=${CI:+ON}" "-DSETTLE_TEST_EVERYTHING=${CI:+ON}"
