@@ -30,7 +30,7 @@ void bench::add_allocations(std::uint64_t by) noexcept
 }
 
 // The sanitizers have an allocator of their own: nothing is counted under them.
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__GLIBC__) && !defined(SETTLE_BENCH_SANITIZED)
 
 namespace {
 
