@@ -16,27 +16,11 @@
 #include <cstdio>
 #include <exception>
 #include <fstream>
+#include <regex>
 #include <string>
 #include <vector>
 
 namespace {
-
-void initialize_library(bench::options& asked)
-{
-    if (!asked.filter.empty())
-        asked.passed_on.push_back("--benchmark_filter=" + asked.filter);
-    std::string program = "settle_bench";
-    std::vector<char*> arguments{program.data()};
-    for (auto& option : asked.passed_on)
-        arguments.push_back(option.data());
-    int count = static_cast<int>(arguments.size());
-    arguments.push_back(nullptr);
-    benchmark::Initialize(&count, arguments.data());
-    if (count > 1) {
-        asked.wanted = bench::options::work::refuse;
-        asked.complaint = "unknown option '" + std::string(arguments[1]) + "'";
-    }
-}
 
 int refuse(const std::string& why)
 {
@@ -50,19 +34,52 @@ int fail(const std::string& why)
     return 1;
 }
 
-int time_workloads(bench::options& asked)
-{
-    initialize_library(asked);
-    if (asked.wanted == bench::options::work::refuse)
-        return refuse(asked.complaint);
+/// Everything there is to measure that the filter lets pass.
+struct selection {
+    std::vector<bench::workload> workloads = bench::workloads();
+    std::vector<bench::footprint> footprints = bench::footprints();
+    std::vector<bench::growth> growths = bench::growths();
 
-    const auto workloads = bench::workloads();
+    explicit selection(const std::string& filter)
+    {
+        const std::regex wanted(filter);
+        const auto keep = [&](auto& from, auto name) {
+            std::erase_if(from,
+                          [&](const auto& one) { return !std::regex_search(name(one), wanted); });
+        };
+        keep(workloads, [](const bench::workload& w) { return w.label + " " + w.name; });
+        keep(footprints, [](const bench::footprint& f) { return "W7 " + f.what; });
+        keep(growths, [](const bench::growth& g) { return "growth " + g.name; });
+    }
+
+    [[nodiscard]] bool empty() const
+    {
+        return workloads.empty() && footprints.empty() && growths.empty();
+    }
+};
+
+/// Hands Google Benchmark its options. Returns the first that it does not know, or nothing.
+std::string initialize_library(std::vector<std::string>& options)
+{
+    std::string program = "settle_bench";
+    std::vector<char*> arguments{program.data()};
+    for (auto& option : options)
+        arguments.push_back(option.data());
+    int count = static_cast<int>(arguments.size());
+    arguments.push_back(nullptr);
+    benchmark::Initialize(&count, arguments.data());
+    return count > 1 ? arguments[1] : "";
+}
+
+int time_all(const bench::options& asked, const selection& chosen)
+{
     bench::progress shown;
     const auto& spent = asked.quick ? bench::quick : bench::thorough;
-    auto results = bench::measure(workloads, bench::footprints(), bench::growths(), spent, shown);
+    auto results =
+        bench::measure(chosen.workloads, chosen.footprints, chosen.growths, spent, shown);
     if (results.empty())
         return fail("no workload matches");
-    if (asked.with_instructions && !bench::add_instructions(results, workloads, shown))
+    if (asked.with_instructions && !bench::add_instructions(results, chosen.workloads, shown))
         return 1;
 
     const auto machine = bench::machine_and_versions();
@@ -92,22 +109,25 @@ int time_workloads(bench::options& asked)
 int run(bench::options& asked)
 {
     using work = bench::options::work;
-    switch (asked.wanted) {
-    case work::help:
+    if (asked.wanted == work::help) {
         std::fputs(bench::usage(), stdout);
         return 0;
-    case work::refuse:
-        return refuse(asked.complaint);
-    case work::check:
-        return bench::check_limits(bench::workloads(), bench::footprints());
-    case work::count_instructions:
-        return bench::print_instructions(bench::workloads());
-    case work::run_alone:
-        return bench::run_alone(bench::workloads(), asked.workload, asked.side, asked.units);
-    case work::time:
-        break;
     }
-    return time_workloads(asked);
+    if (asked.wanted == work::refuse)
+        return refuse(asked.complaint);
+    if (asked.wanted == work::run_alone)
+        return bench::run_alone(bench::workloads(), asked.workload, asked.side, asked.units);
+    if (const auto unknown = initialize_library(asked.passed_on); !unknown.empty())
+        return refuse("unknown option '" + unknown + "'");
+
+    const selection chosen(asked.filter);
+    if (chosen.empty())
+        return fail("no workload matches");
+    if (asked.wanted == work::check)
+        return bench::check_limits(chosen.workloads, chosen.footprints);
+    if (asked.wanted == work::count_instructions)
+        return bench::print_instructions(chosen.workloads);
+    return time_all(asked, chosen);
 }
 
 } // namespace
@@ -117,6 +137,8 @@ int main(int argc, char** argv)
     try {
         auto asked = bench::parse(argc, argv);
         return run(asked);
+    } catch (const std::regex_error& failure) {
+        return refuse(std::string("--filter: ") + failure.what());
     } catch (const std::exception& failure) {
         return fail(failure.what());
     }

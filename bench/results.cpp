@@ -19,14 +19,15 @@ std::string fixed(double value, int digits)
 std::string readable(double value)
 {
     const double size = std::abs(value);
-    if (size >= 100 || value == std::floor(value))
-        return fixed(value, 0);
-    return fixed(value, size >= 10 ? 1 : 2);
+    const int digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
+    const double scale = std::pow(10, digits);
+    const bool is_whole = std::round(value * scale) == std::round(value) * scale;
+    return fixed(value, is_whole ? 0 : digits);
 }
 
 bool within_goal(double value, double goal)
 {
-    return value <= goal + 0.005;
+    return value <= goal + (goal >= 10 ? 0.05 : 0.005);
 }
 
 std::vector<row> rows_of(const std::vector<workload_result>& results)

@@ -31,7 +31,7 @@ struct comparison {
 /// Something that is counted and has a goal.
 struct quantity {
     std::string what;
-    std::string unit;
+    std::string unit; // written behind the value
     double value = 0;
     std::optional<double> goal = std::nullopt;
 };

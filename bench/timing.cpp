@@ -132,7 +132,7 @@ workload_result measure(const footprint& f)
 {
     const auto size = f.measure();
     workload_result result{.label = "W7", .name = f.what, .unit = "promise"};
-    result.quantities.push_back({"bytes", "bytes", size.bytes, f.goal});
+    result.quantities.push_back({"bytes", " bytes", size.bytes, f.goal});
     result.quantities.push_back(
         {"blocks", "", size.blocks, f.goal ? std::optional<double>(1) : std::nullopt});
     return result;
