@@ -62,8 +62,8 @@ std::string as_markdown(const std::vector<workload_result>& results)
     for (const auto& r : rows_of(results)) {
         const bool first = heading(r) != before;
         before = heading(r);
-        text += "| " + (first ? "**" + r.label + "** | " + r.workload : std::string(" |")) + " | " +
-                r.against + " | " + r.measured + " | " + r.spread + " | " + r.goal + " | " +
+        text += "| " + (first ? "**" + r.label + "** | " + r.workload : std::string(" | ")) +
+                " | " + r.against + " | " + r.measured + " | " + r.spread + " | " + r.goal + " | " +
                 r.verdict + " |\n";
     }
     text += "\n| | workload | side | allocations | instructions |\n|---|---|---|---:|---:|\n";
@@ -72,7 +72,7 @@ std::string as_markdown(const std::vector<workload_result>& results)
             const auto& s = w.sides[i];
             if (!s.allocations && !s.instructions)
                 continue;
-            text += "| " + (i == 0 ? "**" + w.label + "** | " + w.name : std::string(" |")) +
+            text += "| " + (i == 0 ? "**" + w.label + "** | " + w.name : std::string(" | ")) +
                     " | " + s.name + " | " + (s.allocations ? fixed(*s.allocations, 2) : "") +
                     " | " + (s.instructions ? fixed(*s.instructions, 0) : "") + " |\n";
         }
