@@ -5,7 +5,7 @@
 # demo.sh [echo_service argument...]
 #
 # Sets the machine up, builds a release in build/demo, lets the echo service drive itself over
-# loopback, and prints a short benchmark table.
+# loopback, and ends with the benchmark's quick table.
 
 set -euo pipefail
 
