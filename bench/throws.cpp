@@ -10,13 +10,6 @@ namespace {
 
 constinit thread_local std::uint64_t count = 0;
 
-using raise = _Unwind_Reason_Code (*)(_Unwind_Exception*);
-
-raise original(const char* name)
-{
-    return reinterpret_cast<raise>(dlsym(RTLD_NEXT, name));
-}
-
 } // namespace
 
 std::uint64_t bench::throws() noexcept
@@ -24,20 +17,11 @@ std::uint64_t bench::throws() noexcept
     return count;
 }
 
-// Every throw comes by here: throw and std::rethrow_exception by the first, `throw;` by the second.
-extern "C" {
-
-_Unwind_Reason_Code _Unwind_RaiseException(_Unwind_Exception* exception)
+// Every throw comes by here, also `throw;` and std::rethrow_exception.
+extern "C" _Unwind_Reason_Code _Unwind_RaiseException(_Unwind_Exception* exception)
 {
-    static const raise next = original("_Unwind_RaiseException");
+    using raise = _Unwind_Reason_Code (*)(_Unwind_Exception*);
+    static const auto next = reinterpret_cast<raise>(dlsym(RTLD_NEXT, "_Unwind_RaiseException"));
     ++count;
     return next(exception);
-}
-
-_Unwind_Reason_Code _Unwind_Resume_or_Rethrow(_Unwind_Exception* exception)
-{
-    static const raise next = original("_Unwind_Resume_or_Rethrow");
-    ++count;
-    return next(exception);
-}
 }
