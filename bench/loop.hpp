@@ -14,13 +14,14 @@
 
 namespace bench {
 
-/// Which kind of io_context.
+/// How many threads may come to an io_context.
 enum class threads { many, one };
 
 /// What the workloads run on.
 struct loop {
     explicit loop(threads run_by = threads::many)
-        : context(run_by == threads::one ? 1 : BOOST_ASIO_CONCURRENCY_HINT_DEFAULT)
+        : context(run_by == threads::one ? BOOST_ASIO_CONCURRENCY_HINT_UNSAFE
+                                         : BOOST_ASIO_CONCURRENCY_HINT_DEFAULT)
     {
     }
 
@@ -42,10 +43,10 @@ using starter = void (*)(loop&, std::int64_t units);
     return {.name = std::move(name), .open = on_loop(start, run_by)};
 }
 
-/// ", concurrency hint 1" for a loop that has it.
+/// ", without locks" for a loop that is one thread's.
 [[nodiscard]] inline const char* suffix_of(threads run_by)
 {
-    return run_by == threads::one ? ", concurrency hint 1" : "";
+    return run_by == threads::one ? ", without locks" : "";
 }
 
 } // namespace bench
