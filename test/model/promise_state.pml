@@ -2,13 +2,16 @@
  * SPDX-License-Identifier: BSL-1.0
  *
  * promise_state: the word between one producer and one consumer, and the shares, which requests to
- * cancel hold a little longer. Whoever comes second finds the other's move by a load.
+ * cancel hold a little longer. Whoever comes second finds the other's move by a load. The context of
+ * what waits may die, though not while the promise is being decided: that is for users to order.
  *
  * fault STALE_LOAD: release() takes for the number of shares what it was earlier
  * fault SETTLE_IN_TWO_STEPS: the producer stores, whatever the load has found
  * fault ATTACH_IN_TWO_STEPS: the consumer stores where the load has found nothing
  * fault MARKED_LATE: a producer that comes second stores when it has handed on
  * fault DROP_BLIND: the consumer drops without looking whether the outcome is there
+ * fault FORSAKEN_WITHOUT_SHARE: what waited goes, and with it the share that the producer will need
+ * fault FORSAKEN_IS_TOLD: a rejection that nobody waits for any more is reported
  * fault PIN_BY_NOBODY: a share is made by one who has none
  */
 
@@ -16,11 +19,12 @@
 #define ATTACHED 1
 #define SETTLED 2
 #define DROPPED 3
+#define FORSAKEN 4
 
 byte word = PENDING;
 byte shares = 1;
 byte frees, outcomes, reports, made_ready, ran, walks;
-bool freed, stored, rejected, attaches, drops;
+bool freed, stored, rejected, attaches, drops, forsaken, deciding;
 
 inline touch() { assert(!freed) }
 inline destroy() { atomic { touch(); freed = true; frees++ } }
@@ -97,6 +101,25 @@ inline make_ready()
     run queued()
 }
 
+/* The context of what waits dies, and drops that. */
+proctype death()
+{
+    byte seen = 1;
+    bool last;
+    if
+    :: atomic {
+            word == ATTACHED && !deciding -> touch();
+#ifndef FORSAKEN_WITHOUT_SHARE
+            shares++;
+#endif
+            word = FORSAKEN;
+            forsaken = true
+        };
+        release(seen, last)
+    :: word != ATTACHED
+    fi
+}
+
 proctype producer()
 {
     byte before;
@@ -109,7 +132,7 @@ proctype producer()
     touch();
     stored = true;
     outcomes++;
-    atomic { touch(); before = word };
+    atomic { touch(); before = word; deciding = true };
     if
     :: before == PENDING ->
 #ifdef SETTLE_IN_TWO_STEPS
@@ -122,8 +145,14 @@ proctype producer()
         mark()
 #endif
     fi;
+    deciding = false;
     if
     :: before == PENDING
+#ifdef FORSAKEN_IS_TOLD
+    :: before == FORSAKEN -> report_unobserved(); release(seen, last)
+#else
+    :: before == FORSAKEN -> release(seen, last)
+#endif
     :: before == DROPPED -> report_unobserved(); release(seen, last)
     :: before == ATTACHED -> make_ready()
     fi
@@ -162,7 +191,11 @@ proctype consumer()
         :: else
         fi;
         if
-        :: won
+        :: won ->
+            if
+            :: run death()
+            :: skip
+            fi
         :: else -> make_ready()
         fi
     :: drops = true;
@@ -188,6 +221,6 @@ init
     _nr_pr == 1;
     assert(frees == 1 && walks == 0);
     assert(outcomes == 1);
-    assert(made_ready == (attaches -> 1 : 0) && ran == made_ready);
+    assert(made_ready == (attaches && !forsaken -> 1 : 0) && ran == made_ready);
     assert(reports == (rejected && drops -> 1 : 0))
 }
