@@ -64,7 +64,7 @@ public:
     using executor_type = Executor;
 
     /// Complexity: no allocation for the executor of an io_context or a thread_pool, as such or in
-    /// an any_io_executor (of the pool: as such); else one.
+    /// an any_io_executor; else one.
     explicit loop(const Executor& executor)
     {
         const auto find = [&](auto& context, const auto& behind) {
@@ -173,7 +173,8 @@ private:
     loop() noexcept = default;
 
     template <class Context, class Behind>
-    void find_in(Context& context, const Executor& executor, const Behind& behind)
+    SETTLE_READS_THREAD_LOCAL void find_in(Context& context, const Executor& executor,
+                                           const Behind& behind)
     {
         if (!is_plain(context, behind)) {
             auto& service = boost::asio::use_service<context_service>(context);
