@@ -91,9 +91,8 @@ bool biased_lock::lock_slowly() noexcept
     auto owner = owner_.load(std::memory_order_acquire);
     if (owner == nobody) {
         const auto next = has_barrier() ? thread_number : everybody;
-        // Relaxed: nothing has been done under the lock yet. Acquire on failure: as above.
-        if (owner_.compare_exchange_strong(owner, next, std::memory_order_relaxed,
-                                           std::memory_order_acquire))
+        // Acquire: as above, where another has come first.
+        if (owner_.compare_exchange_strong(owner, next, std::memory_order_acquire))
             owner = next;
         if (owner == thread_number && lock_as_owner())
             return true;
