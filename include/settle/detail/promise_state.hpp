@@ -237,7 +237,8 @@ private:
     // The producer's move; returns the consumer's, where that has been made.
     [[nodiscard]] std::uintptr_t become_settled() noexcept
     {
-        // Acquire: sees the continuation whole. Once the consumer has moved nobody else writes.
+        // Acquire: sees the continuation whole. Once the consumer has moved nobody else writes
+        // but the end of its context, which users order with decisions.
         auto before = word_.load(std::memory_order_acquire);
         // Release: publishes the outcome, which requests to cancel ask for.
         if (before == pending && !this->is_on_one_thread())
