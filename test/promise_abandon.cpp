@@ -250,6 +250,37 @@ BOOST_AUTO_TEST_CASE(ring_of_promises_goes_with_its_context, *label("B1"))
     BOOST_TEST(reports.count() == 2u);
 }
 
+// Nobody looks at the shared promise, whose handles go or stay; it has no outcome when its context
+// is destroyed.
+BOOST_AUTO_TEST_CASE(unsettled_shared_promise_goes_with_its_context, *label("B1") * label("B5"))
+{
+    for (const bool kept : {false, true}) {
+        support::report_collector reports;
+        const auto captured = std::make_shared<int>(0);
+        using shared = settle::shared_promise<int, asio::io_context::executor_type>;
+        std::optional<shared> handle;
+        asio::io_context elsewhere;
+        auto undecided = settle::with_resolvers<int>(elsewhere);
+        {
+            asio::io_context context;
+            handle.emplace(
+                settle::resolved(context)
+                    .then([&undecided, captured] { return std::move(undecided.promise); })
+                    .share());
+            context.run();
+            if (!kept)
+                handle.reset();
+        }
+        if (kept)
+            handle->then([captured](int) {}).detach();
+        undecided.resolver.resolve(7);
+        elsewhere.run();
+        handle.reset();
+        BOOST_TEST(captured.use_count() == 1);
+        BOOST_TEST(reports.count() == 0u);
+    }
+}
+
 // What waited goes with its own context; what it waited for is another's, and ends there unheard.
 BOOST_AUTO_TEST_CASE(promise_is_forsaken_by_what_waited_for_it, *label("B1") * label("B5"))
 {

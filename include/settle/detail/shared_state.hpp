@@ -41,14 +41,17 @@ public:
     }
 
     [[nodiscard]] const promise_state<T>* source() const noexcept { return source_; }
-    [[nodiscard]] settlement<T>& result() const noexcept { return source_->result(); }
+    [[nodiscard]] settlement<T>& result() const noexcept
+    {
+        return is_forsaken() ? broken() : source_->result();
+    }
     [[nodiscard]] const std::source_location& where() const noexcept { return source_->where(); }
 
     [[nodiscard]] bool is_settled() const noexcept
     {
         // Not of waiting_, which follows when all have been queued: until then one that is queued
         // would ask for nothing.
-        return source_->is_settled();
+        return source_->is_settled() || is_forsaken();
     }
 
     /// The continuation has a share from now on.
@@ -111,8 +114,12 @@ public:
 
     void run() override {} // it is never queued itself
 
+    // Where the context has died the state before may still wait for its producer, and have no
+    // outcome.
     [[nodiscard]] continuation* drop() noexcept override
     {
+        if (!source_->is_settled())
+            forsaken_.store(true, std::memory_order_relaxed);
         distribute([](continuation& waiting) { drop_continuation(&waiting); });
         return nullptr;
     }
@@ -130,6 +137,20 @@ private:
     static constexpr std::uintptr_t settled = 2;
 
     static_assert(alignof(continuation) > (distributing | settled));
+
+    // Relaxed: published with the last move of waiting_.
+    [[nodiscard]] bool is_forsaken() const noexcept
+    {
+        return forsaken_.load(std::memory_order_relaxed);
+    }
+
+    [[nodiscard]] static settlement<T>& broken() noexcept
+    {
+        static struct broken_settlement : settlement<T> {
+            broken_settlement() noexcept { this->store_abandonment(); }
+        } outcome;
+        return outcome;
+    }
 
     [[nodiscard]] static continuation* first_of(std::uintptr_t word) noexcept
     {
@@ -164,7 +185,7 @@ private:
 
     void destroy() noexcept override
     {
-        auto& result = source_->result();
+        auto& result = this->result();
         if (!result.fulfilled() && !result.abandoned() &&
             !observed_.load(std::memory_order_relaxed))
             emit(report_kind::unhandled_rejection, result.why(), where(), context_.for_reports());
@@ -178,6 +199,7 @@ private:
     std::atomic<std::uintptr_t> waiting_{0};
     std::atomic<std::uint32_t> unasked_{1}; // the first handle
     std::atomic<bool> observed_{false};
+    std::atomic<bool> forsaken_{false};
     std::atomic<bool> displaced_reported_{false};
 };
 
