@@ -81,9 +81,9 @@ std::vector<footprint> footprints()
     using io_executor = asio::io_context::executor_type;
     using any = asio::any_io_executor;
     return {
-        {"pending, any_io_executor", &unique_promise<any>, 288, 112},
+        {"pending, any_io_executor", &unique_promise<any>, 272, 112},
         {"pending, shared, any_io_executor", &shared_promise<any>, 384, 144},
-        {"pending, io_context::executor_type", &unique_promise<io_executor>, 288},
+        {"pending, io_context::executor_type", &unique_promise<io_executor>, 272},
     };
 }
 

@@ -12,8 +12,9 @@ namespace {
 
 struct record_pool {
     std::mutex mutex;
-    context_record* free = nullptr;
-    std::deque<context_record> records; // stays where it is as it grows
+    context_record* free = nullptr;         // those that are one thread's still
+    context_record* free_revoked = nullptr; // those that are everybody's already
+    std::deque<context_record> records;     // stays where it is as it grows
 };
 
 // Never destroyed, like the records: handles may ask about their context during static destruction.
@@ -29,6 +30,8 @@ context_record* acquire_context_record(const void* context)
 {
     auto& pool = the_pool();
     std::lock_guard lock(pool.mutex);
+    if (!pool.free)
+        std::swap(pool.free, pool.free_revoked);
     if (!pool.free) {
         auto& record = pool.records.emplace_back();
         record.index = static_cast<std::uint32_t>(pool.records.size());
@@ -80,34 +83,6 @@ waiting_root* root_list::take() noexcept
     return taken;
 }
 
-void waiting_root::list_in(const context_ref& context) noexcept
-{
-    auto& lists = context.record->waiting;
-    auto& list = lists[thread_number % lists.size()];
-    biased_lock::guard lock(list.lock);
-    if (!context.alive())
-        return;
-    list_ = &list;
-    previous_ = nullptr;
-    next_ = std::exchange(list.first, this);
-    if (next_)
-        next_->previous_ = this;
-}
-
-void waiting_root::unlist() noexcept
-{
-    if (!list_)
-        return;
-    biased_lock::guard lock(list_->lock);
-    if (previous_)
-        previous_->next_ = next_;
-    else if (list_->first == this)
-        list_->first = next_;
-    if (next_)
-        next_->previous_ = previous_;
-    previous_ = next_ = nullptr;
-}
-
 void retire_context_record(context_record* record) noexcept
 {
     // Release: pairs with the acquire in context_ref::alive().
@@ -136,7 +111,8 @@ void recycle_context_record(context_record* record) noexcept
     }
     last.reset();
     std::lock_guard lock(pool.mutex);
-    record->next_free = std::exchange(pool.free, record);
+    auto& free = record->bias.is_revoked() ? pool.free_revoked : pool.free;
+    record->next_free = std::exchange(free, record);
 }
 
 executor_home_base::executor_home_base(const context_ref& context) noexcept

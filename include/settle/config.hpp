@@ -28,3 +28,10 @@
 #else
 #define SETTLE_READS_THREAD_LOCAL
 #endif
+
+// What is called for each promise, and is a few instructions: compilers go by its looks.
+#if defined(__GNUC__)
+#define SETTLE_FORCE_INLINE [[gnu::always_inline]] inline
+#else
+#define SETTLE_FORCE_INLINE inline
+#endif

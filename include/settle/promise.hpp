@@ -80,11 +80,10 @@ public:
     promise(ExecutorOrContext&& executor, F&& f,
             std::source_location where = std::source_location::current())
         : state_(nullptr)
-        , loop_(detail::as_executor(std::forward<ExecutorOrContext>(executor)))
+        , loop_(detail::loop_on<Executor>(executor))
     {
         auto* state = new detail::resolver_state<T>(where);
-        if (loop_.is_on_one_thread())
-            state->stay_on_one_thread();
+        state->stay_with(loop_.bias());
         state_ = state;
         auto decides = detail::promise_access::make_resolver<T>(state, loop_);
         try {
@@ -257,9 +256,10 @@ private:
     template <class, class>
     friend class promise;
 
-    promise(detail::promise_state<T>* state, detail::loop<Executor> home) noexcept
+    template <class Home>
+    promise(detail::promise_state<T>* state, Home&& home) noexcept
         : state_(state)
-        , loop_(std::move(home))
+        , loop_(std::forward<Home>(home))
     {
     }
 
@@ -278,11 +278,9 @@ template <class T, class ExecutorOrContext>
                                   std::source_location where = std::source_location::current())
 {
     using executor_type = detail::executor_from_t<ExecutorOrContext>;
-    detail::loop<executor_type> home(
-        detail::as_executor(std::forward<ExecutorOrContext>(executor)));
+    auto home = detail::loop_on<executor_type>(executor);
     auto* state = new detail::resolver_state<T>(where);
-    if (home.is_on_one_thread())
-        state->stay_on_one_thread();
+    state->stay_with(home.bias());
     return promise_with_resolvers<T, executor_type>{
         detail::promise_access::make_promise<T>(state, home),
         detail::promise_access::make_resolver<T>(state, std::move(home))};
@@ -339,8 +337,7 @@ template <class ExecutorOrContext, class F>
     using function = std::decay_t<F>;
     using value_type = detail::flattened_t<detail::call_once_result_t<function>>;
     using node = detail::attempt_node<value_type, function, executor_type>;
-    const detail::loop<executor_type> home(
-        detail::as_executor(std::forward<ExecutorOrContext>(executor)));
+    const auto home = detail::loop_on<executor_type>(executor);
     auto* state =
         detail::create_block<node>(std::allocator<void>(), std::forward<F>(f), home, where);
     auto result = detail::promise_access::make_promise<value_type>(state, home);

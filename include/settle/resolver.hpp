@@ -143,9 +143,10 @@ private:
     template <class, class>
     friend class resolver;
 
-    resolver(detail::resolver_state<T>* state, detail::loop<Executor> loop) noexcept
+    template <class Home>
+    resolver(detail::resolver_state<T>* state, Home&& home) noexcept
         : state_(state)
-        , loop_(std::move(loop))
+        , loop_(std::forward<Home>(home))
     {
     }
 

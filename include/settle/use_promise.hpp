@@ -97,10 +97,10 @@ public:
         using found = settle::detail::initiation_executor_t<std::decay_t<Initiation>, Args...>;
         const auto home = [&] {
             if constexpr (std::is_convertible_v<found, Executor>) {
-                return loop<Executor>(
-                    token.executor()
-                        ? *token.executor()
-                        : Executor(settle::detail::initiation_executor(initiation, args...)));
+                if (token.executor())
+                    return loop<Executor>(*token.executor());
+                const auto& own = settle::detail::initiation_executor(initiation, args...);
+                return settle::detail::loop_on<Executor>(own);
             } else {
                 // The token itself, unadorned, has none either.
                 static_assert(!std::is_same_v<found, settle::detail::no_executor> ||

@@ -32,21 +32,6 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::unit_test::label;
-using settle::detail::biased_lock;
-
-// What the lock guards. Not atomic.
-struct guarded_count {
-    biased_lock lock;
-    int count = 0;
-
-    void add(int times)
-    {
-        for (int i = 0; i < times; ++i) {
-            const biased_lock::guard alone(lock);
-            ++count;
-        }
-    }
-};
 
 // Makes a chain of many links, one after the other, each by the handler before.
 template <class Executor>
@@ -63,27 +48,6 @@ void go_on(const Executor& executor, int left, std::atomic<int>& ran)
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_CASE(lock_excludes_while_its_owner_loses_it, *label("E8"))
-{
-    std::optional<guarded_count> guarded;
-    constexpr int times = 50;
-    support::race([&] { guarded.emplace(); }, [&] { BOOST_REQUIRE(guarded->count == 2 * times); },
-                  [&] { guarded->add(times); }, [&] { guarded->add(times); });
-}
-
-BOOST_AUTO_TEST_CASE(lock_excludes_several_that_revoke_it_at_once, *label("E8"))
-{
-    std::optional<guarded_count> guarded;
-    constexpr int times = 20;
-    support::race(
-        [&] {
-            guarded.emplace();
-            guarded->add(1); // this thread is the owner
-        },
-        [&] { BOOST_REQUIRE(guarded->count == 3 * times + 1); }, [&] { guarded->add(times); },
-        [&] { guarded->add(times); }, [&] { guarded->add(times); });
-}
 
 BOOST_AUTO_TEST_CASE(chains_on_one_context_run_by_two_threads, *label("E8") * label("E9"))
 {

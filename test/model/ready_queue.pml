@@ -3,7 +3,7 @@
  *
  * ready_queue: two threads outside and the handlers push; one or two threads run the loop, with
  * handlers that push, block, stop the loop, run it from inside, or throw; then the context ends. What
- * is done under the lock is one step: biased_lock is a model of its own.
+ * is done under the lock is one step: thread_bias is a model of its own.
  *
  * fault POSTED_UNLOCKED: who pushes posts the drain when the lock is free again
  * fault POSTED_FIRST: who pushes posts the drain before that

@@ -63,7 +63,7 @@ public:
     void adoption_failed(reason why) { this->reject(std::move(why)); }
 
     /// A request to cancel has come to the executor.
-    void cancel_here(cancel_walk& walk)
+    void cancel_here(cancel_walk& walk) override
     {
         if (this->waits_for_adoptable())
             this->cancel_adoptable(walk.type());

@@ -24,7 +24,7 @@ public:
     [[nodiscard]] asio::cancellation_slot slot() noexcept { return signal_.slot(); }
 
     /// On the executor.
-    void cancel_here(cancel_walk& walk)
+    void cancel_here(cancel_walk& walk) override
     {
         // Acquire: whoever is passed over has somebody else to ask.
         if (passed_over_.load(std::memory_order_acquire) || is(stage::over))

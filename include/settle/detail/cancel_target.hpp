@@ -5,13 +5,16 @@
 
 #include <settle/fwd.hpp>
 #include <settle/detail/loop.hpp>
+#include <settle/detail/thread_bias.hpp>
 
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/config.hpp>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -23,8 +26,8 @@ class cancel_walk;
 /// the states of promises, and what stands for a resolver.
 ///
 /// Owned by shares. One that has a single owner, as most have, is released without a
-/// read-modify-write; and nothing of it needs one as long as all who use it are on one thread, the
-/// one that runs a context without locks.
+/// read-modify-write; and while one thread has all that belongs to its context nothing of it needs
+/// one.
 class cancel_target {
 public:
     cancel_target(const cancel_target&) = delete;
@@ -33,39 +36,41 @@ public:
     void add_share() noexcept
     {
         // Relaxed: made by one who has a share.
-        if (on_one_thread_)
-            shares_.store(shares_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-        else
-            shares_.fetch_add(1, std::memory_order_relaxed);
+        write([this] { shares_.store(now(shares_) + 1, std::memory_order_relaxed); },
+              [this] { shares_.fetch_add(1, std::memory_order_relaxed); });
     }
 
     void release() noexcept
     {
         // Acquire: the last owner's destruction comes after the others' last use. Only an owner
         // makes shares, so one that finds itself alone stays so. Release: for the others.
-        const auto shares = shares_.load(std::memory_order_acquire);
-        if (shares == 1)
-            destroy();
-        else if (on_one_thread_)
-            shares_.store(shares - 1, std::memory_order_relaxed);
-        else if (shares_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+        if (shares_.load(std::memory_order_acquire) == 1 ||
+            write(
+                [this] {
+                    shares_.store(now(shares_) - 1, std::memory_order_release);
+                    return false;
+                },
+                [this] { return shares_.fetch_sub(1, std::memory_order_acq_rel) == 1; }))
             destroy();
     }
 
-    /// Of a new one: no other thread will use it, until it is told so.
-    void stay_on_one_thread() noexcept { on_one_thread_ = true; }
+    /// Of a new one: threads use it one at a time as long as the bias says so. Null, as in the
+    /// beginning: they may meet.
+    void stay_with(thread_bias* bias) noexcept { bias_ = bias; }
 
-    /// Called on that thread, before another may use it. Of any other it is only read.
+    /// Called before what belongs elsewhere may use it, on the one thread that has used it till
+    /// then, where its context has no locks.
     void leave_the_thread() noexcept
     {
-        if (on_one_thread_)
-            on_one_thread_ = false;
+        if (bias_ == &thread_bias::of_one_thread)
+            bias_ = nullptr;
     }
-
-    [[nodiscard]] bool is_on_one_thread() const noexcept { return on_one_thread_; }
 
     /// Takes the request one step further: to the next target, or to an executor that does.
     virtual void cancel(cancel_walk& walk) = 0;
+
+    /// The same on that executor, for those that have one: see cancel_on().
+    virtual void cancel_here(cancel_walk&) {}
 
 protected:
     explicit cancel_target(std::uint32_t shares) noexcept
@@ -75,11 +80,36 @@ protected:
 
     ~cancel_target() = default;
 
+    /// Changes a word of the state: by a load and a store where no other thread can come between
+    /// them, else by one step. Each is a few instructions that call nothing.
+    template <class InTwoSteps, class InOne>
+    SETTLE_FORCE_INLINE std::invoke_result_t<InOne&> write(InTwoSteps in_two_steps,
+                                                           InOne in_one) noexcept
+    {
+        if (!bias_)
+            return in_one();
+        if (bias_ == &thread_bias::of_one_thread)
+            return in_two_steps();
+        if (!bias_->enter())
+            return in_one();
+        struct inside {
+            thread_bias& bias;
+            ~inside() { bias.leave(); }
+        } const entered{*bias_};
+        return in_two_steps();
+    }
+
+    template <class Value>
+    [[nodiscard]] static Value now(const std::atomic<Value>& word) noexcept
+    {
+        return word.load(std::memory_order_relaxed);
+    }
+
 private:
     virtual void destroy() noexcept = 0;
 
+    thread_bias* bias_ = nullptr;
     std::atomic<std::uint32_t> shares_;
-    bool on_one_thread_ = false;
 };
 
 /// A share of a target, for as long as a request is under way.
@@ -167,7 +197,7 @@ public:
     /// Goes to this one too, after those before it, as a walk that began there.
     void branch_to(target_share<cancel_target> other) { branches_.push_back(std::move(other)); }
 
-    void run()
+    BOOST_NOINLINE void run()
     {
         for (std::size_t taken = 0;; ++taken) {
             while (next_) {
@@ -189,17 +219,16 @@ private:
 };
 
 /// The request on its way to an executor.
-template <class Target>
 class cancel_step {
 public:
-    cancel_step(Target& target, const cancel_walk& walk) noexcept
+    cancel_step(cancel_target& target, const cancel_walk& walk) noexcept
         : target_(target)
         , from_(walk.from())
         , type_(walk.type())
     {
     }
 
-    void operator()()
+    BOOST_NOINLINE void operator()()
     {
         // Within dispatch: the walk that is here already goes on, so that the stack stays flat.
         if (here && here_for == &*target_) {
@@ -211,44 +240,48 @@ public:
         }
     }
 
-    static void dispatch(const auto& executor, Target& target, cancel_walk& walk)
+    static void dispatch(const auto& executor, cancel_target& target, cancel_walk& walk)
     {
-        struct scope {
-            scope(cancel_walk& walk, const cancel_target& target) noexcept
-                : outer(std::exchange(here, &walk))
-                , outer_for(std::exchange(here_for, &target))
-            {
-            }
-            scope(const scope&) = delete;
-            scope& operator=(const scope&) = delete;
-            ~scope()
-            {
-                here = outer;
-                here_for = outer_for;
-            }
-            cancel_walk* outer;
-            const cancel_target* outer_for;
-        };
         const scope entered(walk, target);
         asio::dispatch(executor, cancel_step(target, walk));
     }
 
 private:
+    class scope {
+    public:
+        scope(cancel_walk& walk, const cancel_target& target) noexcept
+            : outer_(std::exchange(here, &walk))
+            , outer_for_(std::exchange(here_for, &target))
+        {
+        }
+        scope(const scope&) = delete;
+        scope& operator=(const scope&) = delete;
+        ~scope()
+        {
+            here = outer_;
+            here_for = outer_for_;
+        }
+
+    private:
+        cancel_walk* outer_;
+        const cancel_target* outer_for_;
+    };
+
     static inline constinit thread_local cancel_walk* here = nullptr;
     static inline constinit thread_local const cancel_target* here_for = nullptr;
 
-    target_share<Target> target_;
+    target_share<cancel_target> target_;
     target_share<cancel_target> from_;
     asio::cancellation_type type_;
 };
 
 /// Takes the request to a target's executor, where its cancel_here(walk) is called: now, if the
 /// caller is there already. Nothing is to be cancelled when the context is no more.
-template <class Executor, class Target>
-void cancel_on(const loop<Executor>& home, Target& target, cancel_walk& walk)
+template <class Executor>
+void cancel_on(const loop<Executor>& home, cancel_target& target, cancel_walk& walk)
 {
     if (home.alive())
-        cancel_step<Target>::dispatch(home.executor(), target, walk);
+        cancel_step::dispatch(home.executor(), target, walk);
 }
 
 } // namespace settle::detail

@@ -40,12 +40,11 @@ auto link(Handle& handle, const loop<Home>& home, const Allocator& allocator,
     using node = reaction_node<source_of_t<Handle>, U, Reaction, Home, Allocator>;
     const auto& promise_loop = promise_access::loop_of(handle);
     const auto context = promise_loop.context();
-    const bool on_one_thread = promise_loop.is_on_one_thread() && !Reaction::undecided_executor &&
-                               home.shares_queue_with(promise_loop);
+    const bool together = !Reaction::undecided_executor && home.shares_queue_with(promise_loop);
     auto* next = create_block<node>(allocator, promise_access::source(handle), home, context,
                                     allocator, where, std::forward<Args>(args)...);
-    if (on_one_thread)
-        next->stay_on_one_thread();
+    if (together)
+        next->stay_with(promise_loop.bias());
     else
         promise_access::state(handle)->leave_the_thread();
     auto result = promise_access::make_promise<U>(next, promise_access::pass_on_loop(handle));

@@ -81,6 +81,7 @@ struct context_record {
     const void* context = nullptr;               // its address; guarded by the pool's mutex
     std::uint32_t index = 0;                     // in the pool, from 1; never changes
     context_record* next_free = nullptr;         // guarded by the pool's mutex
+    alignas(64) thread_bias bias;                // of the states of its promises; never begins anew
     std::array<root_list, 4> waiting;            // by the number of the thread
 };
 
@@ -224,5 +225,33 @@ SETTLE_DECL void keep_home(context_record& record, executor_home_base& home) noe
 
 /// The context has shut down: the counted ones give up their executors.
 SETTLE_DECL void end_homes(context_record& record) noexcept;
+
+inline void waiting_root::list_in(const context_ref& context) noexcept
+{
+    auto& lists = context.record->waiting;
+    auto& list = lists[own_thread_number() % lists.size()];
+    const biased_lock::guard alone(list.lock);
+    if (!context.alive())
+        return;
+    list_ = &list;
+    previous_ = nullptr;
+    next_ = std::exchange(list.first, this);
+    if (next_)
+        next_->previous_ = this;
+}
+
+inline void waiting_root::unlist() noexcept
+{
+    if (!list_)
+        return;
+    const biased_lock::guard alone(list_->lock);
+    if (previous_)
+        previous_->next_ = next_;
+    else if (list_->first == this)
+        list_->first = next_;
+    if (next_)
+        next_->previous_ = previous_;
+    previous_ = next_ = nullptr;
+}
 
 } // namespace settle::detail

@@ -135,7 +135,7 @@ public:
     void pass_on_request() { cancel_walk::begin(*this, this->take_request()); }
 
     /// A request to cancel has come to the executor.
-    void cancel_here(cancel_walk& walk)
+    void cancel_here(cancel_walk& walk) override
     {
         if (auto* const wait = waits_for_.load(std::memory_order_relaxed))
             wait->cancel_wait(walk);

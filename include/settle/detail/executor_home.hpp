@@ -56,9 +56,9 @@ public:
     /// itself.
     [[nodiscard]] ready_queue* queue() const noexcept { return queue_; }
 
-    /// The context's own, and the context has no locks: the user sees to it that one thread has all
-    /// that belongs to it.
-    [[nodiscard]] bool is_on_one_thread() const noexcept { return on_one_thread_; }
+    /// For the promises of the context's own executor. Of a context without locks the user sees to
+    /// it that one thread has all that belongs to it.
+    [[nodiscard]] thread_bias* bias() const noexcept { return bias_; }
 
     /// Of one context after another. With the mutex of the record held.
     void become(const Executor& executor, ready_queue& queue, std::uint64_t generation,
@@ -70,7 +70,7 @@ public:
         executor_.emplace(executor);
         queue_ = &queue;
         generation_ = generation;
-        on_one_thread_ = on_one_thread;
+        bias_ = on_one_thread ? &thread_bias::of_one_thread : &record()->bias;
     }
 
     /// Its address tells one type of executor from another.
@@ -83,7 +83,7 @@ private:
     std::optional<Executor> executor_;
     ready_queue* queue_ = nullptr;
     std::uint64_t generation_ = 0; // guarded by the mutex of the record
-    bool on_one_thread_ = false;
+    thread_bias* bias_ = nullptr;
 };
 
 /// Whether a context runs without locks: BOOST_ASIO_CONCURRENCY_HINT_UNSAFE, or since Boost 1.88

@@ -129,11 +129,8 @@ public:
 
     [[nodiscard]] bool alive() const noexcept { return home_ && context().alive(); }
 
-    /// Whether all of it is on one thread, because the context has no locks.
-    [[nodiscard]] bool is_on_one_thread() const noexcept
-    {
-        return home_ && home_->is_on_one_thread();
-    }
+    /// For the states of promises: that of the context, if it has one.
+    [[nodiscard]] thread_bias* bias() const noexcept { return home_ ? home_->bias() : nullptr; }
 
     /// Whether the two run on one queue.
     template <class Other>
@@ -152,11 +149,13 @@ public:
     void enqueue(continuation& ready) const noexcept
     {
         if (!alive())
-            drop_continuation(&ready);
-        else if (auto* const queue = home_->queue())
-            queue->push(ready);
-        else // running out of memory here would lose it, so that ends the program
-            boost::asio::post(executor(), ready_continuation(ready));
+            return drop_continuation(&ready);
+        auto* const queue = home_->queue();
+        if constexpr (!is_contexts_own<Executor>) {
+            if (!queue) // running out of memory here would lose it, so that ends the program
+                return boost::asio::post(executor(), ready_continuation(ready));
+        }
+        queue->push(ready);
     }
 
 private:
@@ -239,6 +238,16 @@ template <class X>
 
 template <class X>
 using executor_from_t = decltype(as_executor(std::declval<X>()));
+
+/// The loop of an executor, which is not copied for that, or of a context.
+template <class Executor, class X>
+[[nodiscard]] loop<Executor> loop_on(X& x)
+{
+    if constexpr (std::same_as<std::remove_const_t<X>, Executor>)
+        return loop<Executor>(x);
+    else
+        return loop<Executor>(as_executor(x));
+}
 
 template <class X>
 concept executor_or_context =

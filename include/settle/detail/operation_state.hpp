@@ -11,6 +11,7 @@
 #include <settle/detail/start_scope.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/config.hpp>
 
 #include <optional>
 #include <source_location>
@@ -56,7 +57,7 @@ public:
 
     void cancel(cancel_walk& walk) override { cancel_on(loop_, *this, walk); }
 
-    void cancel_here(cancel_walk& walk)
+    void cancel_here(cancel_walk& walk) override
     {
         // An operation that has ended may have left its handler in the slot.
         if (!this->is_settled())
@@ -95,11 +96,14 @@ public:
     // The operation was dropped without completing.
     ~operation_completion()
     {
-        if (state_ && !start_scope::notify_dropped(state_->start(), state_))
-            state_->make_ready();
+        if (state_) [[unlikely]]
+            dropped();
     }
 
-    [[nodiscard]] executor_type get_executor() const noexcept { return state_->home().executor(); }
+    [[nodiscard]] const executor_type& get_executor() const noexcept
+    {
+        return state_->home().executor();
+    }
     [[nodiscard]] cancellation_slot_type get_cancellation_slot() const noexcept
     {
         return state_->slot();
@@ -119,6 +123,13 @@ public:
     }
 
 private:
+    // Out of line: Asio moves a handler several times.
+    BOOST_NOINLINE void dropped() noexcept
+    {
+        if (!start_scope::notify_dropped(state_->start(), state_))
+            state_->make_ready();
+    }
+
     template <bool Lvalue, class... Args>
     void called(Args&&... args) const
     {

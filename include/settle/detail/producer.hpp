@@ -192,9 +192,15 @@ private:
     static constexpr unsigned all_types = 7; // of cancellation
     static constexpr unsigned char closed = 8;
 
-    loop<Executor> loop_;
     // Relaxed: on the executor, but for a handler whose executor is known only when it runs.
     std::atomic<unsigned char> requested_{0};
+
+protected:
+    /// Of Self, which puts it here for want of room: its function is still there.
+    bool has_function_ = true;
+
+private:
+    loop<Executor> loop_;
 };
 
 } // namespace settle::detail

@@ -10,24 +10,26 @@
 
 #include <boost/assert.hpp>
 
+#include <type_traits>
 #include <utility>
 
 namespace settle::detail {
 
 /// The library's own way into promises and resolvers.
 struct promise_access {
-    template <class T, class Executor>
-    [[nodiscard]] static promise<T, Executor> make_promise(promise_state<T>* state,
-                                                           loop<Executor> home) noexcept
+    template <class Home>
+    using executor_of_t = typename std::remove_cvref_t<Home>::executor_type;
+
+    template <class T, class Home>
+    [[nodiscard]] static auto make_promise(promise_state<T>* state, Home&& home) noexcept
     {
-        return promise<T, Executor>(state, std::move(home));
+        return promise<T, executor_of_t<Home>>(state, std::forward<Home>(home));
     }
 
-    template <class T, class State, class Executor>
-    [[nodiscard]] static resolver<T, Executor> make_resolver(State* state,
-                                                             loop<Executor> home) noexcept
+    template <class T, class State, class Home>
+    [[nodiscard]] static auto make_resolver(State* state, Home&& home) noexcept
     {
-        return resolver<T, Executor>(state, std::move(home));
+        return resolver<T, executor_of_t<Home>>(state, std::forward<Home>(home));
     }
 
     template <class T, class State, class Executor>

@@ -84,7 +84,7 @@ private:
         stored_t<T> value_;
         reason why_;
     };
-    holding holds_ = holding::nothing;
+    holding holds_ = holding::nothing; // last, for the same reason as in promise_state
 };
 
 /// The shared part of a promise between its producer (a resolver, an operation, the continuation of
@@ -222,16 +222,20 @@ private:
     // come first.
     [[nodiscard]] bool move_from_pending(std::uintptr_t to) noexcept
     {
-        if (this->is_on_one_thread()) {
-            word_.store(to, std::memory_order_relaxed);
-            return true;
-        }
-        auto expected = pending;
         // Release: the producer that finds a continuation sees it whole; the consumer's last use of
         // a state it drops comes before its release by the producer. Acquire on failure: the
         // outcome is read.
-        return word_.compare_exchange_strong(expected, to, std::memory_order_release,
-                                             std::memory_order_acquire);
+        return this->write(
+            [this, to] {
+                // It is pending still: a producer would have entered, and that one is alone.
+                word_.store(to, std::memory_order_release);
+                return true;
+            },
+            [this, to] {
+                auto expected = pending;
+                return word_.compare_exchange_strong(expected, to, std::memory_order_release,
+                                                     std::memory_order_acquire);
+            });
     }
 
     // The producer's move; returns the consumer's, where that has been made.
@@ -241,11 +245,17 @@ private:
         // but the end of its context, which users order with decisions.
         auto before = word_.load(std::memory_order_acquire);
         // Release: publishes the outcome, which requests to cancel ask for.
-        if (before == pending && !this->is_on_one_thread())
-            before = word_.exchange(settled, std::memory_order_acq_rel);
-        else
-            word_.store(settled, std::memory_order_release);
-        return before;
+        const auto store = [this] { word_.store(settled, std::memory_order_release); };
+        if (before != pending) {
+            store();
+            return before;
+        }
+        return this->write(
+            [store] {
+                store();
+                return pending;
+            },
+            [this] { return word_.exchange(settled, std::memory_order_acq_rel); });
     }
 
     // For the state that may have to be found by its context while something waits for it. Begins
@@ -261,8 +271,8 @@ private:
     }
 
     std::atomic<std::uintptr_t> word_{pending};
-    settlement<T> result_;
     std::source_location where_;
+    [[no_unique_address]] settlement<T> result_; // last: flags of who derives fit in behind it
 };
 
 } // namespace settle::detail

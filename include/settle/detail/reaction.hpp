@@ -15,6 +15,7 @@
 
 #include <boost/asio/cancellation_signal.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <type_traits>
@@ -47,6 +48,13 @@ class then_reaction {
         {
         }
     };
+
+    struct no_handler {
+        explicit no_handler(std::nullptr_t) noexcept {}
+    };
+
+    template <class Function>
+    using kept_handler = std::conditional_t<std::is_null_pointer_v<Function>, no_handler, Function>;
 
     static constexpr bool two_handlers = !std::is_null_pointer_v<F> && !std::is_null_pointer_v<G>;
 
@@ -228,8 +236,8 @@ private:
 
     [[no_unique_address]] std::conditional_t<two_handlers && bound,
                                              two_loops<loop<PromiseExecutor>>, no_loops> loops_;
-    [[no_unique_address]] F on_value_;
-    [[no_unique_address]] G on_reason_;
+    [[no_unique_address]] kept_handler<F> on_value_;
+    [[no_unique_address]] kept_handler<G> on_reason_;
 };
 
 /// What the member finally() does. `PromiseExecutor` is no_executor where the cleanup runs on the

@@ -14,6 +14,7 @@
 
 #include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <source_location>
@@ -61,9 +62,14 @@ public:
         , source_(std::move(source))
         , downstream_(downstream)
         , allocator_(allocator)
-        , reaction_(std::in_place, std::forward<Args>(args)...)
     {
+        std::construct_at(&reaction_, std::forward<Args>(args)...);
     }
+
+    reaction_node(const reaction_node&) = delete;
+    reaction_node& operator=(const reaction_node&) = delete;
+
+    ~reaction_node() { end_reaction(); }
 
     [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_; }
 
@@ -81,10 +87,10 @@ public:
     {
         const bool fulfilled = source().fulfilled();
         if constexpr (Reaction::bound)
-            ran_on_ = reaction_->context(base::home(), fulfilled);
+            ran_on_ = reaction_.context(base::home(), fulfilled);
         if constexpr (Reaction::undecided_executor)
-            chosen_.emplace(reaction_->chosen_loop(base::home(), fulfilled));
-        reaction_->enqueue(*this, base::home(), fulfilled);
+            chosen_.emplace(reaction_.chosen_loop(base::home(), fulfilled));
+        reaction_.enqueue(*this, base::home(), fulfilled);
     }
 
     void run() override
@@ -93,14 +99,14 @@ public:
             if (this->was_adoption_dropped())
                 return this->fail_dropped_adoption();
         }
-        reaction_->react(*this);
+        reaction_.react(*this);
     }
 
     [[nodiscard]] continuation* drop() noexcept override
     {
-        if constexpr (requires { reaction_->abandoned(this->where(), nullptr); }) {
-            if (reaction_)
-                reaction_->abandoned(this->where(), base::home().report_context());
+        if constexpr (requires { reaction_.abandoned(this->where(), nullptr); }) {
+            if (this->has_function_)
+                reaction_.abandoned(this->where(), base::home().report_context());
         }
         if constexpr (Reaction::adopts)
             this->forget_adoptable();
@@ -157,28 +163,28 @@ public:
     static constexpr bool asked_anywhere = Reaction::undecided_executor;
     static constexpr bool shields_adoptable = Reaction::shields_adoptable;
 
-    [[nodiscard]] auto keep_loop() noexcept { return reaction_->keep_loop(); }
+    [[nodiscard]] auto keep_loop() noexcept { return reaction_.keep_loop(); }
 
     void concluding() noexcept
     {
         auto before = take_source();
-        reaction_.reset();
+        end_reaction();
         before.release();
     }
 
     template <class... Values>
     void adopted(Values&&... values)
     {
-        reaction_->adopted(*this, std::forward<Values>(values)...);
+        reaction_.adopted(*this, std::forward<Values>(values)...);
     }
 
-    void adopted_nothing() { reaction_->adopted_nothing(*this); }
+    void adopted_nothing() { reaction_.adopted_nothing(*this); }
 
-    void adoption_failed(reason why) { reaction_->adoption_failed(*this, std::move(why)); }
+    void adoption_failed(reason why) { reaction_.adoption_failed(*this, std::move(why)); }
 
     [[nodiscard]] boost::asio::cancellation_slot adoption_slot()
     {
-        return reaction_->slot(this->signal());
+        return reaction_.slot(this->signal());
     }
 
     /// A request to cancel goes to the handler's executor. With two handlers there may be two, and
@@ -192,7 +198,7 @@ public:
             } else if (!source_.is_settled()) {
                 source_.cancel(walk);
             } else {
-                const auto chosen = reaction_->chosen_loop(base::home(), source_.fulfilled());
+                const auto chosen = reaction_.chosen_loop(base::home(), source_.fulfilled());
                 alone.unlock();
                 cancel_on(chosen, *this, walk);
             }
@@ -201,7 +207,7 @@ public:
         }
     }
 
-    void cancel_here(cancel_walk& walk)
+    void cancel_here(cancel_walk& walk) override
     {
         if constexpr (Reaction::adopts) {
             if (this->waits_for_adoptable())
@@ -244,6 +250,12 @@ private:
         return std::move(source_);
     }
 
+    void end_reaction() noexcept
+    {
+        if (std::exchange(this->has_function_, false))
+            std::destroy_at(&reaction_);
+    }
+
     void destroy() noexcept override { destroy_block(this, allocator_); }
 
     Source source_;
@@ -253,7 +265,9 @@ private:
     [[no_unique_address]] std::conditional_t<Reaction::undecided_executor,
                                              std::optional<chosen_loop>, nothing> chosen_;
     [[no_unique_address]] Allocator allocator_;
-    std::optional<Reaction> reaction_;
+    union {
+        Reaction reaction_; // as long as has_function_ says so
+    };
 };
 
 } // namespace settle::detail

@@ -19,8 +19,8 @@ namespace settle::detail {
 /// The state of a promise that resolvers decide. Two shares keep it alive: the consumer's, and the
 /// producers' together (the resolvers, or the adoptable it has been locked in to).
 template <class T>
-class resolver_state final : public promise_state<T>,
-                             private waiting_root,
+class resolver_state final : private waiting_root,
+                             public promise_state<T>,
                              public recycled<resolver_state<T>> {
 public:
     explicit resolver_state(const std::source_location& where) noexcept
@@ -48,14 +48,18 @@ public:
     /// True for the one call that decides: it stores the outcome and settles, or locks in.
     [[nodiscard]] bool decide() noexcept
     {
-        auto expected = decision::open;
-        if (!this->is_on_one_thread())
-            return decision_.compare_exchange_strong(expected, decision::made,
-                                                     std::memory_order_relaxed);
-        if (decision_.load(std::memory_order_relaxed) != expected)
+        if (decision_.load(std::memory_order_relaxed) != decision::open)
             return false;
-        decision_.store(decision::made, std::memory_order_relaxed);
-        return true;
+        return this->write(
+            [this] {
+                decision_.store(decision::made, std::memory_order_relaxed);
+                return true;
+            },
+            [this] {
+                auto expected = decision::open;
+                return decision_.compare_exchange_strong(expected, decision::made,
+                                                         std::memory_order_relaxed);
+            });
     }
 
     /// Called by the one that decided: an adoptable will settle.
@@ -88,7 +92,9 @@ public:
     void add_resolver() noexcept
     {
         // Relaxed: a resolver is copied from one that exists.
-        resolvers_.fetch_add(1, std::memory_order_relaxed);
+        this->write(
+            [this] { resolvers_.store(this->now(resolvers_) + 1, std::memory_order_relaxed); },
+            [this] { resolvers_.fetch_add(1, std::memory_order_relaxed); });
     }
 
     void drop_resolver(bool loop_alive) noexcept
@@ -96,7 +102,12 @@ public:
         // Acquire and release: what any resolver did comes before the last one's end. Only a
         // resolver makes another, so one that finds itself alone stays so.
         if (resolvers_.load(std::memory_order_acquire) != 1 &&
-            resolvers_.fetch_sub(1, std::memory_order_acq_rel) != 1)
+            !this->write(
+                [this] {
+                    resolvers_.store(this->now(resolvers_) - 1, std::memory_order_release);
+                    return false;
+                },
+                [this] { return resolvers_.fetch_sub(1, std::memory_order_acq_rel) == 1; }))
             return;
         if (decide()) {
             if (loop_alive)

@@ -20,8 +20,7 @@ promise<T, Executor> start_operation(const loop<Executor>& home, const std::sour
                                      Start start)
 {
     auto* const state = new operation_state<T, Executor>(home, where);
-    if (home.is_on_one_thread())
-        state->stay_on_one_thread();
+    state->stay_with(home.bias());
     auto result = promise_access::make_promise<T>(state, home);
     {
         start_scope scope(state);

@@ -1,17 +1,19 @@
 /* Copyright (c) 2026 The settle authors
  * SPDX-License-Identifier: BSL-1.0
  *
- * biased_lock: a thread that owns it, two at once that revoke that, and everybody from then on; or
- * everybody from the beginning, where the system has no barrier for other threads. What the owner
- * stores stays in its buffer until an arbitrary moment, or until a barrier: its loads pass it.
+ * thread_bias: a thread that is the owner, two at once that revoke that, and everybody from then on;
+ * or everybody from the beginning, where the system has no barrier for other threads. What belongs to
+ * the bias is a word that the owner changes by a load and a store, and everybody in one step. What the
+ * owner stores stays in its buffer until an arbitrary moment, or until a barrier: its loads pass it,
+ * but for those of what is in there.
  *
  * fault NO_BARRIER: who revokes does not wait for what is in the owner's buffer
  * fault BARRIER_TOO_EARLY: the barrier is issued before the revocation is said
  * fault NO_SECOND_LOOK: the owner does not look whether it still is the owner
- * fault NOT_WAITED_FOR: who revokes does not wait until the owner has let go
+ * fault NOT_WAITED_FOR: who revokes does not wait until the owner has left
  * fault SECOND_GOES_AHEAD: a second one that revokes does not wait for the first
- * fault WRONG_FLAG: the owner lets go of the flag that is everybody's
- * fault STAYS_HELD: the owner that finds itself revoked does not let go
+ * fault LEAVES_TOO_EARLY: the owner leaves before it has stored the word
+ * fault STAYS_INSIDE: the owner that finds itself revoked does not leave
  * fault FIRST_IN_TWO_STEPS: nobody becomes the owner by a load and a store
  */
 
@@ -24,20 +26,31 @@
 #define EVERYBODY 2
 #define number(thread) (3 + thread)
 
-byte owner = NOBODY;
-bool held, locked, has_barrier;
-chan buffer = [2] of { bool }; /* of the owner, whoever that is: nobody else stores held */
-byte inside, finished;
-byte uses, uses_seen;
+/* What is stored. */
+#define INSIDE 0
+#define WORD 1
 
-inline flush() { atomic { buffer?value; held = value } }
+byte owner = NOBODY;
+bool inside, has_barrier;
+byte word;
+chan buffer = [3] of { bit, byte }; /* of the owner, whoever that is: nobody else stores these */
+byte finished;
+
+inline reach_memory()
+{
+    if
+    :: stored == INSIDE -> inside = value
+    :: stored == WORD -> word = value
+    fi
+}
 
 active proctype memory()
 {
-    bool value;
+    bit stored;
+    byte value;
 end:
     do
-    :: flush()
+    :: atomic { buffer?stored, value; reach_memory() }
     od
 }
 
@@ -45,25 +58,25 @@ inline barrier_on_all_threads()
 {
     atomic {
         do
-        :: buffer?value -> held = value
+        :: buffer?stored, value -> reach_memory()
         :: empty(buffer) -> break
         od
     }
 }
 
-inline lock_as_owner()
+inline enter_as_owner()
 {
     if
     :: owner == me ->
-        buffer!true;
+        buffer!INSIDE, true;
 #ifdef NO_SECOND_LOOK
         as_owner = true
 #else
         if
         :: owner == me -> as_owner = true
         :: else ->
-#ifndef STAYS_HELD
-            buffer!false
+#ifndef STAYS_INSIDE
+            buffer!INSIDE, false
 #endif
         fi
 #endif
@@ -88,7 +101,7 @@ inline revoke()
 #endif
 #endif
 #ifndef NOT_WAITED_FOR
-        !held;
+        !inside;
 #endif
         owner = EVERYBODY
     :: else ->
@@ -98,7 +111,7 @@ inline revoke()
     fi
 }
 
-inline lock_slowly()
+inline enter_slowly()
 {
     seen = owner;
     if
@@ -113,7 +126,7 @@ inline lock_slowly()
         };
 #endif
         if
-        :: seen == me -> lock_as_owner()
+        :: seen == me -> enter_as_owner()
         :: else
         fi;
         seen = owner
@@ -121,43 +134,39 @@ inline lock_slowly()
     fi;
     if
     :: as_owner
-    :: !as_owner ->
-        if
-        :: seen != EVERYBODY -> revoke()
-        :: else
-        fi;
-        /* The exchange that finds it free. */
-        atomic { !locked -> locked = true }
+    :: !as_owner && seen != EVERYBODY -> revoke()
+    :: !as_owner && seen == EVERYBODY
     fi
 }
 
 proctype thread(byte me)
 {
-    byte seen, round;
-    bool as_owner, won, value;
+    byte seen, round, value, mine;
+    bit stored;
+    bool as_owner, won, has_stored;
     do
     :: round < ROUNDS ->
         as_owner = false;
-        lock_as_owner();
+        enter_as_owner();
         if
         :: as_owner
-        :: else -> lock_slowly()
+        :: else -> enter_slowly()
         fi;
-
-        inside++;
-        assert(inside == 1);
-        uses_seen = uses;
-        uses = uses_seen + 1;
-        inside--;
 
         if
         :: as_owner ->
-#ifdef WRONG_FLAG
-            locked = false
+            /* Nobody else has stored it since: it may be in the buffer still. */
+            value = (has_stored -> mine : word);
+            mine = value + 1;
+            has_stored = true;
+#ifdef LEAVES_TOO_EARLY
+            buffer!INSIDE, false;
+            buffer!WORD, mine
 #else
-            buffer!false
+            buffer!WORD, mine;
+            buffer!INSIDE, false
 #endif
-        :: else -> locked = false
+        :: else -> word++
         fi;
         round++
     :: else -> break
@@ -178,6 +187,6 @@ init
         :: else -> break
         od
     };
-    finished == THREADS;
-    assert(uses == THREADS * ROUNDS)
+    finished == THREADS && empty(buffer);
+    assert(word == THREADS * ROUNDS)
 }
