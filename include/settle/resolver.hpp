@@ -81,7 +81,7 @@ public:
     ~resolver()
     {
         if (state_)
-            state_->drop_resolver(loop_.alive());
+            state_->drop_resolver(loop_);
     }
 
     /// Decides the promise: with a value made from `args` (none for `void`), with an `outcome`, or

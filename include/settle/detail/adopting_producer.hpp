@@ -9,6 +9,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/cancellation_type.hpp>
 
+#include <source_location>
 #include <type_traits>
 #include <utility>
 
@@ -29,7 +30,12 @@ class adopting_producer : public producer<Self, U, Executor>, private waiting_ro
 
 public:
     using executor_type = Executor;
-    using base::base;
+
+    adopting_producer(const loop<Executor>& where_to_run, const std::source_location& where)
+        : base(where_to_run, where)
+    {
+        this->is_root_ = true;
+    }
 
     template <class X>
     void adopt(X&& adopted)

@@ -110,6 +110,10 @@ private:
 
     thread_bias* bias_ = nullptr;
     std::atomic<std::uint32_t> shares_;
+
+protected:
+    /// Set by who derives from promise_state, on its construction; see there.
+    bool is_root_ = false;
 };
 
 /// A share of a target, for as long as a request is under way.

@@ -40,7 +40,8 @@ auto link(Handle& handle, const loop<Home>& home, const Allocator& allocator,
     using node = reaction_node<source_of_t<Handle>, U, Reaction, Home, Allocator>;
     const auto& promise_loop = promise_access::loop_of(handle);
     const auto context = promise_loop.context();
-    const bool together = !Reaction::undecided_executor && home.shares_queue_with(promise_loop);
+    const bool together =
+        !Reaction::bound || (!Reaction::undecided_executor && home.shares_queue_with(promise_loop));
     auto* next = create_block<node>(allocator, promise_access::source(handle), home, context,
                                     allocator, where, std::forward<Args>(args)...);
     if (together)

@@ -197,9 +197,9 @@ private:
     std::uint64_t generation_ = 0;
 };
 
-/// The loop on which a handler is called: its associated executor's, else the promise's.
+/// The loop on which a handler is called: its associated executor's, else the promise's, itself.
 template <class Handler, class Executor>
-[[nodiscard]] auto loop_of(const Handler& handler, const loop<Executor>& fallback)
+[[nodiscard]] decltype(auto) loop_of(const Handler& handler, const loop<Executor>& fallback)
 {
     if constexpr (has_associated_executor<Handler>) {
         using associated =
@@ -214,7 +214,7 @@ template <class Handler, class Executor>
             return loop<associated>(boost::asio::associated_executor<Handler, Executor>::get(
                 handler, fallback.executor()));
     } else {
-        return fallback;
+        return (fallback); // by reference
     }
 }
 

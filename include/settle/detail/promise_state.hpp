@@ -128,9 +128,10 @@ public:
         // Acquire: the outcome is read by the continuation.
         if (word_.load(std::memory_order_acquire) != pending)
             return waiting.make_ready();
-        waiting_begins(context);
+        if (this->is_root_)
+            waiting_begins(context);
         if (!move_from_pending(reinterpret_cast<std::uintptr_t>(&waiting))) {
-            waiting_ends();
+            no_longer_waits();
             waiting.make_ready();
         }
     }
@@ -160,7 +161,7 @@ public:
                 report_unobserved(before & ~tags);
             release();
         } else {
-            waiting_ends();
+            no_longer_waits();
             auto* const waiting = reinterpret_cast<continuation*>(before);
             if (requested) [[unlikely]]
                 waiting->inherit_cancellation(requested);
@@ -180,7 +181,7 @@ public:
             release();
             return nullptr;
         }
-        waiting_ends();
+        no_longer_waits();
         return reinterpret_cast<continuation*>(before);
     }
 
@@ -258,8 +259,14 @@ private:
             [this] { return word_.exchange(settled, std::memory_order_acq_rel); });
     }
 
-    // For the state that may have to be found by its context while something waits for it. Begins
-    // before the continuation is published, and ends after it has been taken.
+    void no_longer_waits() noexcept
+    {
+        if (this->is_root_)
+            waiting_ends();
+    }
+
+    // For the state that may have to be found by its context while something waits for it, and says
+    // so. Begins before the continuation is published, and ends after it has been taken.
     virtual void waiting_begins(const context_ref&) noexcept {}
     virtual void waiting_ends() noexcept {}
 

@@ -26,6 +26,7 @@ public:
     explicit resolver_state(const std::source_location& where) noexcept
         : promise_state<T>(where, 2)
     {
+        this->is_root_ = true;
     }
 
     /// The state between a user's adoptable and who adopts it stands for the state of the latter:
@@ -97,7 +98,8 @@ public:
             [this] { resolvers_.fetch_add(1, std::memory_order_relaxed); });
     }
 
-    void drop_resolver(bool loop_alive) noexcept
+    template <class Executor>
+    void drop_resolver(const loop<Executor>& home) noexcept
     {
         // Acquire and release: what any resolver did comes before the last one's end. Only a
         // resolver makes another, so one that finds itself alone stays so.
@@ -110,7 +112,7 @@ public:
                 [this] { return resolvers_.fetch_sub(1, std::memory_order_acq_rel) == 1; }))
             return;
         if (decide()) {
-            if (loop_alive)
+            if (home.alive())
                 reject(errc::broken_promise);
             else
                 abandon_and_empty_slot();
