@@ -5,6 +5,7 @@
 
 #include <settle/adoption.hpp>
 #include <settle/aggregate_error.hpp>
+#include <settle/cleanup_stack.hpp>
 #include <settle/combinators.hpp>
 #include <settle/config.hpp>
 #include <settle/coroutine.hpp>
