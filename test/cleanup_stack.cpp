@@ -17,8 +17,9 @@
 #include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <functional>
+#include <exception>
 #include <memory>
+#include <source_location>
 #include <string>
 #include <type_traits>
 #include <utility>

@@ -61,7 +61,7 @@ namespace settle {
 /// execution context.
 ///
 /// Complexity: one allocation for each entry, from the cleanup's associated allocator; three for
-/// the first `dispose()`, one for each further one.
+/// the first `dispose()`, one for each further one, or where there are no entries.
 ///
 /// Source: ECMA-262, Explicit Resource Management (AsyncDisposableStack Objects).
 template <class Executor>
@@ -152,16 +152,19 @@ public:
     /// which has displaced those of the ones before.
     ///
     /// Called again, it runs nothing and returns a promise that settles as the first does. That of
-    /// a stack that was moved is fulfilled.
+    /// a stack that was moved, or that has no entries, is fulfilled.
     ///
     /// Exceptions: `std::bad_alloc`; the stack is then as it was.
     promise<void, Executor> dispose(std::source_location where = std::source_location::current())
     {
-        if (disposed_)
-            return end_ ? end_promise(where) : nothing_to_dispose(where);
+        if (end_ && disposed_)
+            return end_promise(where);
+        if (entries_.empty()) {
+            auto fulfilled = nothing_to_dispose(where);
+            disposed_ = true;
+            return fulfilled;
+        }
         // All that may fail comes before anything begins.
-        if (entries_.empty())
-            detail::push_cleanup<std::nullptr_t>(entries_, loop_, where, nullptr, nullptr);
         if (!end_)
             end_.emplace(share(entries_.last()));
         auto start = std::make_unique<detail::disposal_start>(where);
