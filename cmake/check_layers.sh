@@ -5,8 +5,8 @@
 # check_layers.sh [repository]
 #
 # A settle header includes settle headers of a lower rank only. Headers in detail/ may include each
-# other, without a cycle, and nothing of rank 20 or above. finally.hpp must not drag the promise
-# in; nobody includes all of Asio; no public header names spdlog.
+# other, without a cycle, and nothing of rank 20 or above. finally.hpp and the decorators must not
+# drag the promise in; nobody includes all of Asio; no public header names spdlog.
 
 set -euo pipefail
 
@@ -26,6 +26,7 @@ BEGIN {
     rank["aggregate_error.hpp"] = 4
     # detail/ stands between
     rank["finally.hpp"] = rank["resolver.hpp"] = 20
+    rank["best_effort.hpp"] = rank["on_abandon.hpp"] = rank["within.hpp"] = 20
     rank["promise.hpp"] = 21
     rank["shared_promise.hpp"] = 22
     rank["use_promise.hpp"] = rank["coroutine.hpp"] = rank["combinators.hpp"] = 30
@@ -46,14 +47,14 @@ function visit(header, trail,    i, n, next_headers) {
     state[header] = 2
 }
 
-function reach(header, trail,    i, n, next_headers) {
+function reach(header, trail, from,    i, n, next_headers) {
     if (reached[header]++)
         return
     if (header ~ /^(promise|shared_promise|resolver)\.hpp$/ || header ~ /^detail\/promise/)
-        fail("include/settle/finally.hpp", "drags in " header " through " trail)
+        fail("include/settle/" from, "drags in " header " through " trail)
     n = split(includes[header], next_headers, " ")
     for (i = 1; i <= n; ++i)
-        reach(next_headers[i], trail header " ")
+        reach(next_headers[i], trail header " ", from)
 }
 
 function check_line(file, number, line, header,    target) {
@@ -113,8 +114,10 @@ END {
     for (i = 1; i <= headers; ++i)
         if (!state[order[i]])
             visit(order[i], "")
-    if ("finally.hpp" in known)
-        reach("finally.hpp", "")
+    n = split("finally.hpp best_effort.hpp on_abandon.hpp within.hpp", without_promises, " ")
+    for (i = 1; i <= n; ++i)
+        if (without_promises[i] in known)
+            reach(without_promises[i], "", without_promises[i])
     printf "%d headers, %d layering errors\n", headers, failures
     exit failures > 0 || headers == 0
 }'

@@ -10,6 +10,7 @@
 #include <settle/detail/context_service.hpp>
 #include <settle/detail/counters.hpp>
 #include <settle/detail/expecting_scope.hpp>
+#include <settle/detail/fallback.hpp>
 #include <settle/detail/returned.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -122,13 +123,14 @@ template <class Executor, class X>
 
 /// That the cleanup of a coroutine which has begun is still to come to its end. Only a coroutine
 /// that is destroyed where it waits destroys this while it is open.
-template <class Executor>
+template <class Executor, class Cleanup>
 class cleanup_due {
 public:
-    cleanup_due(bool there_is_one, const Executor& executor, const std::source_location& where)
-        : executor_(executor)
+    cleanup_due(Cleanup& cleanup, const Executor& executor, const std::source_location& where)
+        : cleanup_(cleanup)
+        , executor_(executor)
         , where_(where)
-        , pending_(there_is_one)
+        , pending_(!is_empty_callable(cleanup))
     {
     }
 
@@ -137,13 +139,24 @@ public:
 
     ~cleanup_due()
     {
-        if (pending_)
-            report_abandoned_cleanup(where_, report_context_of(executor_));
+        if (!pending_)
+            return;
+        if (has_started_)
+            report_abandoned_cleanup(where_, context());
+        else
+            abandon_cleanup(cleanup_, where_, context());
     }
 
+    void starts() noexcept { has_started_ = true; }
     void ended() noexcept { pending_.ran(); }
 
+    // The place of reports.
+    [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
+    [[nodiscard]] context_record* context() const noexcept { return report_context_of(executor_); }
+
 private:
+    Cleanup& cleanup_;
+    bool has_started_ = false;
     Executor executor_;
     std::source_location where_;
     pending_cleanup pending_;
@@ -158,7 +171,7 @@ asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> oper
                                                std::source_location where)
 {
     const auto executor = co_await asio::this_coro::executor;
-    cleanup_due<Executor> due(!is_empty_callable(cleanup.get()), executor, where);
+    cleanup_due<Executor, Cleanup> due(cleanup.get(), executor, where);
     std::optional<std::conditional_t<std::is_void_v<T>, char, T>> value;
     std::exception_ptr original;
     try {
@@ -171,11 +184,13 @@ asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> oper
     }
 
     std::optional<reason> why;
+    due.starts();
     if constexpr (is_asynchronous<Cleanup>) {
         returned<typename cleanup_traits<Cleanup>::result> adopted;
         try {
             if (!is_empty_callable(cleanup.get()))
-                adopted.emplace_from([&]() -> decltype(auto) { return call_once(cleanup.get()); });
+                adopted.emplace_from(
+                    [&]() -> decltype(auto) { return call_cleanup(cleanup.get(), due); });
         } catch (...) {
             why = std::current_exception();
         }
@@ -192,7 +207,7 @@ asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> oper
         }
     } else {
         try {
-            run_cleanup(cleanup.get());
+            run_cleanup(cleanup.get(), due);
         } catch (...) {
             why = std::current_exception();
         }
@@ -202,6 +217,13 @@ asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> oper
 
     if (why) {
         count_failed_cleanup();
+        if constexpr (is_infallible<Cleanup>) {
+            // Not the cleanup's failure: memory that ran out for what was to wait for it.
+            emit(report_kind::cleanup_failed, *why, where, report_context_of(executor));
+            why.reset();
+        }
+    }
+    if (why) {
         if (original)
             why->suppress(std::move(original));
         // An exception cannot carry what it displaced.

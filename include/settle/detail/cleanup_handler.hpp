@@ -7,6 +7,7 @@
 #include <settle/detail/cleanup.hpp>
 #include <settle/detail/complete.hpp>
 #include <settle/detail/continuation_hook.hpp>
+#include <settle/detail/fallback.hpp>
 #include <settle/detail/signature.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -90,8 +91,13 @@ public:
 
     ~cleanup_handler()
     {
-        if (attachment_.open() && !is_empty_callable(cleanup_.get())) [[unlikely]]
-            attachment_.disappoint(handler_);
+        if (attachment_.open() && !is_empty_callable(cleanup_.get())) [[unlikely]] {
+            if constexpr (has_fallback<Cleanup>)
+                operation_scope<Cleanup>::notify_dropped(attachment_.where(), attachment_.key(),
+                                                         *find_fallback(cleanup_.get()));
+            else
+                attachment_.disappoint(handler_);
+        }
     }
 
     [[nodiscard]] const Handler& downstream() const noexcept { return handler_; }
@@ -111,6 +117,20 @@ public:
     }
 
 private:
+    struct place_of_reports {
+        const cleanup_handler& self;
+        const void* key;
+
+        [[nodiscard]] const std::source_location& where() const noexcept
+        {
+            return self.attachment_.where();
+        }
+        [[nodiscard]] context_record* context() const
+        {
+            return attached::report_context(self.handler_, key);
+        }
+    };
+
     template <bool Lvalue, class... Args>
     void called(Args&&... args) const
     {
@@ -129,18 +149,19 @@ private:
     template <class Signature, class... Args>
     void finish(Args&&... args) const
     {
-        [[maybe_unused]] const auto* const key = attachment_.met();
+        const auto* const key = attachment_.met();
+        const place_of_reports place{*this, key};
         slot_.clear();
         clear_cancellation_slot(handler_);
         using change = downstream_signature<Signature, is_infallible<Cleanup>, Wish>;
         if constexpr (is_infallible<Cleanup>) {
-            run_cleanup(cleanup_.get());
+            run_cleanup(cleanup_.get(), place);
             cleanup_.release();
         } else {
             // Optional, so that a cleanup which does not throw pays for no exception_ptr.
             std::optional<std::exception_ptr> thrown;
             try {
-                run_cleanup(cleanup_.get());
+                run_cleanup(cleanup_.get(), place);
             } catch (...) {
                 thrown.emplace(std::current_exception());
             }

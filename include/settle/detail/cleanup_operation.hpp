@@ -9,6 +9,7 @@
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/counters.hpp>
 #include <settle/detail/expecting_scope.hpp>
+#include <settle/detail/fallback.hpp>
 #include <settle/detail/kept_result.hpp>
 #include <settle/detail/own_executor.hpp>
 #include <settle/detail/returned.hpp>
@@ -111,7 +112,12 @@ public:
     {
         if (!is_empty_callable(cleanup_.get())) {
             count(counter::cleanups_dropped);
-            expecting_scope::notify_dropped(where_, this, address_of_context_of(get_executor()));
+            if constexpr (has_fallback<Cleanup>)
+                operation_scope<Cleanup>::notify_dropped(where_, this,
+                                                         *find_fallback(cleanup_.get()));
+            else
+                expecting_scope::notify_dropped(where_, this,
+                                                address_of_context_of(get_executor()));
         }
         destroy();
     }
@@ -197,6 +203,13 @@ private:
         }
     }
 
+    struct place_of_reports {
+        const cleanup_operation& self;
+
+        [[nodiscard]] const std::source_location& where() const noexcept { return self.where_; }
+        [[nodiscard]] context_record* context() const noexcept { return self.report_context(); }
+    };
+
     void start_cleanup()
     {
         if (is_empty_callable(cleanup_.get()))
@@ -216,7 +229,9 @@ private:
     std::exception_ptr call_cleanup(returned<Result>& result) noexcept
     {
         try {
-            result.emplace_from([this]() -> decltype(auto) { return call_once(cleanup_.get()); });
+            result.emplace_from([this]() -> decltype(auto) {
+                return detail::call_cleanup(cleanup_.get(), place_of_reports{*this});
+            });
             return nullptr;
         } catch (...) {
             return std::current_exception();
@@ -249,7 +264,7 @@ private:
     void pass()
     {
         hand_over([]<class Signature>(Handler&& handler, kept_result<Signature>&& result) {
-            using change = downstream_signature<Signature, false, Wish>;
+            using change = downstream_signature<Signature, is_infallible<Cleanup>, Wish>;
             std::apply(
                 [&]<class... Args>(Args&&... args) {
                     complete_untouched<change>(std::move(handler), std::forward<Args>(args)...);
@@ -260,6 +275,18 @@ private:
 
     /// The end of one that failed. Apart from the other, which so pays nothing for it.
     void finish_with(reason why)
+    {
+        if constexpr (is_infallible<Cleanup>) {
+            // Not the cleanup's failure: memory that ran out for what was to wait for it.
+            count_failed_cleanup();
+            emit(report_kind::cleanup_failed, why, where_, report_context());
+            finish();
+        } else {
+            replace_with(std::move(why));
+        }
+    }
+
+    void replace_with(reason why)
     {
         count(counter::cleanups_run);
         const auto where = where_;

@@ -52,6 +52,8 @@ template <class X>
     if constexpr (!destroys_temporaries_twice || std::is_lvalue_reference_v<X> ||
                   std::is_trivially_destructible_v<X>)
         return false;
+    else if constexpr (requires { typename std::remove_cvref_t<X>::decorated_cleanup; })
+        return is_destroyed_twice<typename std::remove_cvref_t<X>::decorated_cleanup>();
     else
         return is_closure<std::remove_cvref_t<X>>() || std::is_aggregate_v<std::remove_cvref_t<X>>;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <settle/detail/loop.hpp>
+#include <settle/detail/on_the_clock.hpp>
 #include <settle/detail/start_operation.hpp>
 #include <settle/error.hpp>
 #include <settle/fwd.hpp>
@@ -20,21 +21,6 @@
 #include <utility>
 
 namespace settle::detail {
-
-/// In the clock's unit: rounded up, since a deadline must not be early, and no longer than the
-/// clock can tell.
-template <class Rep, class Period>
-[[nodiscard]] constexpr std::chrono::steady_clock::duration
-on_the_clock(const std::chrono::duration<Rep, Period>& after)
-{
-    using clock_duration = std::chrono::steady_clock::duration;
-    using approximate = std::chrono::duration<double>;
-    if (approximate(after) >= approximate(clock_duration::max()))
-        return clock_duration::max();
-    if (approximate(after) <= approximate::zero())
-        return clock_duration::zero();
-    return std::chrono::ceil<clock_duration>(after);
-}
 
 /// A timer that may be cancelled on one thread while it fires on another. It goes when its wait
 /// ends, since it must not outlive its context.

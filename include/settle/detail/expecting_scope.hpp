@@ -73,12 +73,13 @@ public:
             report_abandoned_cleanup(where, find_context_record(first));
     }
 
-private:
-    static bool same_place(const std::source_location& a, const std::source_location& b) noexcept
+    [[nodiscard]] static bool same_place(const std::source_location& a,
+                                         const std::source_location& b) noexcept
     {
         return a.file_name() == b.file_name() && a.line() == b.line() && a.column() == b.column();
     }
 
+private:
     // In key_, whose lowest bit is free.
     static constexpr std::uintptr_t dropped = 1;
 

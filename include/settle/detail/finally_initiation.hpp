@@ -7,6 +7,7 @@
 #include <settle/detail/cleanup.hpp>
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/cleanup_operation.hpp>
+#include <settle/detail/fallback.hpp>
 #include <settle/detail/initiation_executor.hpp>
 #include <settle/detail/operation_handler.hpp>
 #include <settle/detail/signature.hpp>
@@ -67,7 +68,7 @@ public:
             auto* const block =
                 operation::create(std::forward<Handler>(handler), std::move(cleanup_),
                                   initiation_executor(initiation_, args...), slot, where_);
-            expecting_scope scope(where_, block);
+            operation_scope<Cleanup> scope(where_, block);
             std::move(initiation_)(operation_handler<operation, Signatures...>(block),
                                    std::forward<Args>(args)...);
             scope.initiation_returned();
@@ -75,7 +76,7 @@ public:
             using adapted = cleanup_handler<downstream, Cleanup, origin, Wish, Signatures...>;
             attachment<downstream, typename origin::executor_type> attached(where_, initiation_,
                                                                             args...);
-            expecting_scope scope(where_, attached.key());
+            operation_scope<Cleanup> scope(where_, attached.key());
             std::move(initiation_)(adapted(std::forward<Handler>(handler), std::move(cleanup_),
                                            std::move(attached), slot),
                                    std::forward<Args>(args)...);

@@ -6,6 +6,7 @@
 #include <settle/detail/cleanup.hpp>
 #include <settle/detail/counters.hpp>
 #include <settle/detail/expecting_scope.hpp>
+#include <settle/detail/fallback.hpp>
 #include <settle/detail/handler_result.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/rejection_handler.hpp>
@@ -265,7 +266,9 @@ public:
             returned<typename cleanup_traits<Cleanup>::result> adopted;
             std::exception_ptr thrown;
             try {
-                adopted.emplace_from([this]() -> decltype(auto) { return call_once(cleanup_); });
+                adopted.emplace_from([&]() -> decltype(auto) {
+                    return call_cleanup(cleanup_, place_of_reports<Node>{node});
+                });
             } catch (...) {
                 thrown = std::current_exception();
             }
@@ -281,7 +284,7 @@ public:
         } else {
             std::exception_ptr thrown;
             try {
-                run_cleanup(cleanup_);
+                run_cleanup(cleanup_, place_of_reports<Node>{node});
             } catch (...) {
                 thrown = std::current_exception();
             }
@@ -311,10 +314,14 @@ public:
     }
 
     // The loop died before the cleanup had run, or had come to its end.
-    void abandoned(const std::source_location& where, context_record* context) const noexcept
+    void abandoned(const std::source_location& where, context_record* context) noexcept
     {
-        if (pending_)
+        if (!pending_)
+            return;
+        if (has_started())
             report_abandoned_cleanup(where, context);
+        else
+            abandon_cleanup(cleanup_, where, context);
     }
 
     // Not the node's own signal but one that nobody else can reach: the cleanup is shielded (X2).
@@ -374,6 +381,25 @@ private:
     };
 
     template <class Node>
+    struct place_of_reports {
+        Node& node;
+
+        [[nodiscard]] const std::source_location& where() const noexcept { return node.where(); }
+        [[nodiscard]] context_record* context() const noexcept
+        {
+            return node.home().report_context();
+        }
+    };
+
+    [[nodiscard]] bool has_started() const noexcept
+    {
+        if constexpr (is_asynchronous<Cleanup>)
+            return shielded_.has_value();
+        else
+            return false;
+    }
+
+    template <class Node>
     void pass(Node& node)
     {
         pending_.ran();
@@ -383,6 +409,12 @@ private:
     template <class Node>
     void replace(Node& node, reason why)
     {
+        if constexpr (is_infallible<Cleanup>) {
+            // Not the cleanup's failure: what was to wait for it could not, or was dropped.
+            count_failed_cleanup();
+            emit(report_kind::cleanup_failed, why, node.where(), node.home().report_context());
+            return pass(node);
+        }
         pending_.ran();
         count_failed_cleanup();
         if (!node.source().fulfilled())

@@ -1,0 +1,24 @@
+// expect: the fallback of on_abandon runs in a destructor
+// rule: B2
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include <settle/on_abandon.hpp>
+
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+
+int main()
+{
+    boost::asio::io_context context;
+    boost::asio::steady_timer timer(context);
+    const auto cleanup = [&] { return timer.async_wait(boost::asio::deferred); };
+#ifdef SETTLE_CONTROL
+    static_cast<void>(settle::on_abandon(cleanup, [&]() noexcept { timer.cancel(); }));
+#else
+    static_cast<void>(settle::on_abandon(cleanup, [&] { timer.cancel(); }));
+#endif
+}
