@@ -51,10 +51,10 @@ struct witness {
     }
 };
 
-// One entry of each kind. A strand must not outlive its context, nor what is bound to one.
-void fill(cleanup_stack& stack, asio::any_io_executor context, witness& w, bool bound = true)
+// One entry of each kind.
+void fill(cleanup_stack& stack, asio::any_io_executor context, witness& w)
 {
-    w.entries += bound ? 5 : 4;
+    w.entries += 5;
     stack.defer([&w, keep = w.captured] {
         w.starts();
         w.ends();
@@ -76,8 +76,7 @@ void fill(cleanup_stack& stack, asio::any_io_executor context, witness& w, bool 
                               return asio::deferred.values();
                           }));
     };
-    if (bound)
-        stack.defer(asio::bind_executor(asio::make_strand(context), std::move(on_strand)));
+    stack.defer(asio::bind_executor(asio::make_strand(context), std::move(on_strand)));
     stack.defer([&w, keep = w.captured] {
         w.starts();
         w.ends();
@@ -188,17 +187,18 @@ BOOST_AUTO_TEST_CASE(undisposed_stack_outlives_its_context, *label("B6") * label
         {
             asio::io_context context;
             stack.emplace(context);
-            fill(*stack, context.get_executor(), w, false);
+            fill(*stack, context.get_executor(), w);
         }
-        BOOST_TEST(reports.count() == 0U);
+        BOOST_TEST(reports.count() == 5U);
+        BOOST_TEST(w.captured.use_count() == 1);
         auto moved = stack->move();
         moved.defer([&w] { w.starts(); });
         BOOST_TEST(moved.adopt(1, [&w](int) { w.starts(); }) == 1);
+        BOOST_TEST(reports.count() == 5U);
     }
     BOOST_TEST(w.started == 0);
-    BOOST_TEST(w.captured.use_count() == 1);
-    BOOST_TEST(reports.count(settle::report_kind::abandoned_cleanup) == 6U);
-    BOOST_TEST(reports.count() == 6U);
+    BOOST_TEST(reports.count(settle::report_kind::abandoned_cleanup) == 7U);
+    BOOST_TEST(reports.count() == 7U);
 }
 
 BOOST_AUTO_TEST_CASE(stack_disposed_after_the_end_of_its_context, *label("B6"))
@@ -210,15 +210,44 @@ BOOST_AUTO_TEST_CASE(stack_disposed_after_the_end_of_its_context, *label("B6"))
         {
             asio::io_context context;
             stack.emplace(context);
-            fill(*stack, context.get_executor(), w, false);
+            fill(*stack, context.get_executor(), w);
         }
+        stack->defer([&w] { w.starts(); });
         stack->dispose().then([&w] { w.starts(); }).detach();
         stack->dispose().detach();
-        BOOST_TEST(reports.count() == 4U);
-        BOOST_TEST(w.captured.use_count() == 1);
+        BOOST_TEST(reports.count() == 6U);
     }
     BOOST_TEST(w.started == 0);
-    BOOST_TEST(reports.count() == 4U);
+    BOOST_TEST(w.captured.use_count() == 1);
+    BOOST_TEST(reports.count() == 6U);
+}
+
+// As a session whose cleanups keep it alive.
+BOOST_AUTO_TEST_CASE(stack_that_its_entries_own_goes_with_its_context, *label("B1") * label("K7"))
+{
+    for (const bool disposed : {false, true}) {
+        const support::report_collector reports;
+        witness w;
+        {
+            asio::io_context context;
+            const auto stack = std::make_shared<cleanup_stack>(context);
+            const auto never = std::make_shared<asio::steady_timer>(
+                context, asio::steady_timer::time_point::max());
+            stack->defer([&w, stack, keep = w.captured] { w.starts(); });
+            stack->defer([&w, stack, never, keep = w.captured] {
+                w.starts();
+                return never->async_wait(asio::deferred);
+            });
+            if (disposed)
+                stack->dispose().detach();
+            context.poll();
+            BOOST_TEST(w.captured.use_count() == 3);
+        }
+        BOOST_TEST(w.captured.use_count() == 1);
+        BOOST_TEST(w.started == (disposed ? 1 : 0));
+        BOOST_TEST(reports.count(settle::report_kind::abandoned_cleanup) == 2U);
+        BOOST_TEST(reports.count() == 2U);
+    }
 }
 
 // Only the context of one entry goes: the others run.

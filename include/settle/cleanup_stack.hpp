@@ -49,9 +49,9 @@ namespace settle {
 /// adoptable ends in an error, rejects the disposal; the reasons of the cleanups before it are in
 /// `suppressed()`, oldest first.
 ///
-/// Abandonment: the cleanups of a stack that is destroyed undisposed do not run; each is reported
-/// as `report_kind::abandoned_cleanup` with the place where it was added. So are those whose turn
-/// has not come when the execution context is destroyed.
+/// Abandonment: the cleanups of a stack that is destroyed undisposed, or whose execution context
+/// is, do not run; each is reported as `report_kind::abandoned_cleanup` with the place where it was
+/// added. So are those whose turn has not come when the context is destroyed during the disposal.
 ///
 /// Thread safety: distinct objects may be used from different threads.
 ///
@@ -103,7 +103,7 @@ public:
     {
         check_not_disposed();
         using decayed = std::decay_t<Cleanup>;
-        detail::push_cleanup<decayed>(entries_, loop_, where, cleanup,
+        detail::push_cleanup<decayed>(entries(), loop_, where, cleanup,
                                       std::forward<Cleanup>(cleanup));
         runs_elsewhere_ |= detail::has_associated_executor<decayed>;
     }
@@ -130,7 +130,7 @@ public:
             using decayed = detail::adopted_cleanup<value_type, given>;
             using parts = typename decayed::template parts<T, Cleanup>;
             detail::push_cleanup<decayed>(
-                entries_, loop_, where, cleanup_of_value,
+                entries(), loop_, where, cleanup_of_value,
                 parts{std::forward<T>(value), std::forward<Cleanup>(cleanup_of_value), &adopted});
             runs_elsewhere_ |= detail::has_associated_executor<given>;
         }
@@ -159,18 +159,20 @@ public:
     {
         if (end_ && disposed_)
             return end_promise(where);
-        if (entries_.empty()) {
+        if (!entries_ || entries_->empty()) {
             auto fulfilled = nothing_to_dispose(where);
             disposed_ = true;
             return fulfilled;
         }
         // All that may fail comes before anything begins.
         if (!end_)
-            end_.emplace(share(entries_.last()));
+            end_.emplace(share(entries_->last()));
         auto start = std::make_unique<detail::disposal_start>(where);
         auto disposal = end_promise(where);
         disposed_ = true;
-        entries_.begin(*start.release(), loop_.context());
+        // The stack may go as soon as they have begun.
+        const auto begun = std::move(entries_);
+        begun->begin(*start.release(), loop_.context());
         return disposal;
     }
 
@@ -182,6 +184,13 @@ private:
     {
         if (disposed_)
             throw boost::system::system_error(errc::already_disposed, "settle: cleanup_stack");
+    }
+
+    [[nodiscard]] detail::stacked_cleanups& entries()
+    {
+        if (!entries_)
+            entries_.reset(new detail::stacked_cleanups(loop_.context()));
+        return *entries_;
     }
 
     [[nodiscard]] shared_promise<void, Executor> share(detail::promise_state<void>* last) const
@@ -208,7 +217,7 @@ private:
     }
 
     detail::loop<Executor> loop_;
-    detail::stacked_cleanups entries_;
+    detail::stacked_cleanups_owner entries_; // made with the first
     // What all callers of dispose() wait for.
     std::optional<shared_promise<void, Executor>> end_;
     bool disposed_ = false;

@@ -6,18 +6,22 @@
 #include <settle/detail/block.hpp>
 #include <settle/detail/callable.hpp>
 #include <settle/detail/cleanup.hpp>
+#include <settle/detail/context_record.hpp>
+#include <settle/detail/continuation.hpp>
 #include <settle/detail/initiation_executor.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/own_executor.hpp>
 #include <settle/detail/promise_state.hpp>
 #include <settle/detail/reaction.hpp>
 #include <settle/detail/reaction_node.hpp>
+#include <settle/detail/recycled_memory.hpp>
 #include <settle/detail/source.hpp>
 #include <settle/reason.hpp>
 
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associator.hpp>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <source_location>
@@ -67,20 +71,23 @@ private:
     stacked_source* below_ = nullptr;
 };
 
-/// The entries of a cleanup stack.
-class stacked_cleanups {
+/// The entries of a cleanup stack. Their context knows them, since an entry may own the stack that
+/// it is in; when the context dies they are abandoned.
+class stacked_cleanups final : private waiting_root, public recycled<stacked_cleanups> {
 public:
-    stacked_cleanups() = default;
-
-    stacked_cleanups(stacked_cleanups&& other) noexcept
-        : top_(std::exchange(other.top_, nullptr))
-        , bottom_(std::exchange(other.bottom_, nullptr))
+    explicit stacked_cleanups(const context_ref& context) noexcept
     {
+        if (context.record)
+            list_in(context);
     }
 
-    stacked_cleanups& operator=(stacked_cleanups&&) = delete;
-
-    ~stacked_cleanups() { abandon(); }
+    /// The stack has been disposed, or goes undisposed (K7).
+    void end() noexcept
+    {
+        unlist();
+        abandon();
+        release();
+    }
 
     [[nodiscard]] bool empty() const noexcept { return !top_; }
 
@@ -112,11 +119,32 @@ public:
     }
 
 private:
-    // The stack goes undisposed: no entry will run (K7).
+    void hold() noexcept override
+    {
+        // Relaxed: with the list locked, so the stack has not let go yet.
+        shares_.fetch_add(1, std::memory_order_relaxed);
+    }
+
+    void context_died() noexcept override
+    {
+        abandon();
+        release();
+    }
+
+    void release() noexcept
+    {
+        // Acquire and release: the other's last use comes before the end.
+        if (shares_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            delete this;
+    }
+
+    // No entry will run. What they own may end the stack meanwhile.
     void abandon() noexcept
     {
         while (auto* const entry = top_) {
             top_ = entry->below_;
+            if (!top_)
+                bottom_ = nullptr;
             auto* const state = entry->state_;
             drop_continuation(entry->link_);
             // Nobody is to hear of it, also where a link whose cleanup had an executor of its own
@@ -129,7 +157,14 @@ private:
 
     stacked_source* top_ = nullptr;
     stacked_source* bottom_ = nullptr;
+    std::atomic<unsigned> shares_{1}; // the stack's, and for a moment the context's
 };
+
+struct end_of_stack {
+    void operator()(stacked_cleanups* entries) const noexcept { entries->end(); }
+};
+
+using stacked_cleanups_owner = std::unique_ptr<stacked_cleanups, end_of_stack>;
 
 /// Calls the cleanup of an adopted value, with the value as an lvalue where that compiles.
 template <class F, class T>
