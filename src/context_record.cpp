@@ -12,7 +12,7 @@ namespace {
 
 struct record_pool {
     std::mutex mutex;
-    context_record* free = nullptr;         // those that are one thread's still
+    context_record* free = nullptr;         // best those that are one thread's still
     context_record* free_revoked = nullptr; // those that are everybody's already
     std::deque<context_record> records;     // stays where it is as it grows
 };

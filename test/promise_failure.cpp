@@ -9,6 +9,7 @@
 
 #include <settle/finally.hpp>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_allocator.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -48,6 +49,20 @@ struct fragile {
     bool* armed;
 };
 
+/// What an io_context's executor cannot be converted to while armed.
+struct reluctant : asio::any_io_executor {
+    using given = asio::io_context::executor_type;
+
+    reluctant(const given& executor)
+        : any_io_executor(executor)
+    {
+        if (armed)
+            throw std::runtime_error("conversion");
+    }
+
+    static inline bool armed = false;
+};
+
 /// An allocator with nothing to give.
 template <class T>
 struct exhausted {
@@ -83,6 +98,24 @@ BOOST_AUTO_TEST_CASE(value_that_cannot_be_moved_out_reaches_the_handler_as_an_ex
     BOOST_CHECK_NO_THROW(context.run());
     BOOST_TEST(completions == 1);
     BOOST_TEST(what == "move");
+}
+
+BOOST_AUTO_TEST_CASE(conversion_of_handles_that_throws_leaves_them, *label("P1"))
+{
+    asio::io_context context;
+    auto [p, r] = settle::with_resolvers<int>(context);
+    reluctant::armed = true;
+    using promise = settle::promise<int, reluctant>;
+    using resolver = settle::resolver<int, reluctant>;
+    BOOST_CHECK_THROW(static_cast<void>(promise(std::move(p))), std::runtime_error);
+    BOOST_CHECK_THROW(static_cast<void>(resolver(std::move(r))), std::runtime_error);
+    reluctant::armed = false;
+    promise converted(std::move(p));
+    int value = 0;
+    std::move(converted).then([&](int v) { value = v; }).detach();
+    BOOST_TEST(r.resolve(7));
+    context.run();
+    BOOST_TEST(value == 7);
 }
 
 BOOST_AUTO_TEST_CASE(conversion_that_throws_in_reject_decides_nothing, *label("P1"))

@@ -203,3 +203,19 @@ BOOST_AUTO_TEST_CASE(handles_of_a_dead_context_may_be_consumed_elsewhere, *label
         return asio::any_io_executor(asio::make_strand(context));
     });
 }
+
+// What settle knows of the dead context serves the next one by then.
+BOOST_AUTO_TEST_CASE(link_of_a_dead_context_is_not_taken_for_the_next_ones,
+                     *label("B6") * label("E8"))
+{
+    using settle::detail::promise_access;
+    using settle::detail::thread_bias;
+    auto dead = std::make_unique<asio::io_context>();
+    auto made = settle::with_resolvers<int>(*dead);
+    dead.reset();
+    asio::io_context next(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE);
+    auto other = settle::resolved(next, 1);
+    BOOST_TEST(promise_access::state(other)->bias() == &thread_bias::of_one_thread);
+    auto link = std::move(made.promise).then([](int v) { return v; });
+    BOOST_TEST(promise_access::state(link)->bias() != &thread_bias::of_one_thread);
+}

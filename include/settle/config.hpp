@@ -20,10 +20,10 @@
 #define SETTLE_DECL
 #endif
 
-// A stackful coroutine may go on on another thread. In a shared library, where to find a
-// thread_local has to be asked for, a compiler may take the answer for that of the whole function:
-// so what reads one is a function of its own there.
-#if defined(__GNUC__) && defined(__PIC__) && !defined(__PIE__)
+// A stackful coroutine may go on on another thread. Where it takes a call or a register to find a
+// thread_local (in a shared library, and outside x86-64 always) a compiler may take what it has
+// found for that of the whole function: so what reads one is a function of its own there.
+#if defined(__GNUC__) && (!defined(__x86_64__) || (defined(__PIC__) && !defined(__PIE__)))
 #define SETTLE_READS_THREAD_LOCAL [[gnu::noinline]]
 #else
 #define SETTLE_READS_THREAD_LOCAL

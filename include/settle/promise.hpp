@@ -257,7 +257,8 @@ private:
     friend class promise;
 
     template <class Home>
-    promise(detail::promise_state<T>* state, Home&& home) noexcept
+    promise(detail::promise_state<T>* state,
+            Home&& home) noexcept(std::is_nothrow_constructible_v<detail::loop<Executor>, Home>)
         : state_(state)
         , loop_(std::forward<Home>(home))
     {

@@ -144,7 +144,8 @@ private:
     friend class resolver;
 
     template <class Home>
-    resolver(detail::resolver_state<T>* state, Home&& home) noexcept
+    resolver(detail::resolver_state<T>* state,
+             Home&& home) noexcept(std::is_nothrow_constructible_v<detail::loop<Executor>, Home>)
         : state_(state)
         , loop_(std::forward<Home>(home))
     {

@@ -222,6 +222,7 @@ shared_promise<T, Executor> promise<T, Executor>::share() &&
     BOOST_ASSERT_MSG(state_, "settle: a moved-from promise is used");
     auto* const shared = new detail::shared_state<T>(state_, loop_.context());
     state_->leave_the_thread();
+    shared->stay_with(state_->bias());
     std::exchange(state_, nullptr)->attach(*shared, loop_.context());
     return detail::promise_access::make_shared<T>(shared, loop_);
 }

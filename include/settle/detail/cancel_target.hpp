@@ -9,6 +9,7 @@
 
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/assert.hpp>
 #include <boost/config.hpp>
 
 #include <atomic>
@@ -57,6 +58,7 @@ public:
     /// Of a new one: threads use it one at a time as long as the bias says so. Null, as in the
     /// beginning: they may meet.
     void stay_with(thread_bias* bias) noexcept { bias_ = bias; }
+    [[nodiscard]] thread_bias* bias() const noexcept { return bias_; }
 
     /// Called before what belongs elsewhere may use it, on the one thread that has used it till
     /// then, where its context has no locks.
@@ -70,7 +72,7 @@ public:
     virtual void cancel(cancel_walk& walk) = 0;
 
     /// The same on that executor, for those that have one: see cancel_on().
-    virtual void cancel_here(cancel_walk&) {}
+    virtual void cancel_here(cancel_walk&) { BOOST_ASSERT(false); }
 
 protected:
     explicit cancel_target(std::uint32_t shares) noexcept

@@ -40,12 +40,14 @@ auto link(Handle& handle, const loop<Home>& home, const Allocator& allocator,
     using node = reaction_node<source_of_t<Handle>, U, Reaction, Home, Allocator>;
     const auto& promise_loop = promise_access::loop_of(handle);
     const auto context = promise_loop.context();
-    const bool together =
-        !Reaction::bound || (!Reaction::undecided_executor && home.shares_queue_with(promise_loop));
+    // Of a context that is no more the home may be another's already.
+    const bool together = promise_loop.alive() &&
+                          (!Reaction::bound ||
+                           (!Reaction::undecided_executor && home.shares_queue_with(promise_loop)));
     auto* next = create_block<node>(allocator, promise_access::source(handle), home, context,
                                     allocator, where, std::forward<Args>(args)...);
     if (together)
-        next->stay_with(promise_loop.bias());
+        next->stay_with(promise_access::state(handle)->bias());
     else
         promise_access::state(handle)->leave_the_thread();
     auto result = promise_access::make_promise<U>(next, promise_access::pass_on_loop(handle));

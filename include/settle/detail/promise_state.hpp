@@ -98,9 +98,10 @@ private:
 ///     pending ──settle──▶ settled  ──drop────▶ settled, reported, released
 ///     attached ──context died──▶ forsaken ──settle──▶ settled, released
 ///
-/// The first move is one read-modify-write, the second a load, and a store of the producer's.
-/// The producer writes the outcome before settle, the consumer reads it after; whoever comes
-/// second owns the state alone and releases it. Requests to cancel may hold it a little longer.
+/// The first move is one read-modify-write, or a store where one thread has the state to itself;
+/// the second is a load, and a store of the producer's. The producer writes the outcome before
+/// settle, the consumer reads it after; whoever comes second owns the state alone and releases it.
+/// Requests to cancel may hold it a little longer.
 template <class T>
 class promise_state : public cancel_target {
 public:
