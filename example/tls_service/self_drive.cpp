@@ -1,0 +1,124 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#include "self_drive.hpp"
+
+#include "peer.hpp"
+#include "server.hpp"
+
+#include <settle/report.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address_v4.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <utility>
+
+namespace tls {
+namespace {
+
+namespace asio = boost::asio;
+
+struct drive {
+    drive(std::size_t sessions, bool all_mute)
+        : guests(sessions)
+        , mute_only(all_mute)
+    {
+        trust.set_verify_mode(asio::ssl::verify_none); // its certificate is made anew in every run
+    }
+
+    asio::awaitable<void> run()
+    {
+        service.start();
+        for (std::size_t i = 0; i < guests; ++i) {
+            const auto how =
+                mute_only ? manners::is_mute : static_cast<manners>(i % number_of_manners);
+            will_be_mute += how == manners::is_mute ? 1 : 0;
+            asio::co_spawn(context, visit(service.local_endpoint(), trust, how, mute),
+                           [this](const std::exception_ptr& why) { left(why); });
+        }
+        // Those that are mute stay until the service stops.
+        asio::steady_timer pause(context);
+        while (mute < will_be_mute || gone < guests - mute || service.sessions() > mute) {
+            pause.expires_after(std::chrono::milliseconds(5));
+            co_await pause.async_wait(asio::use_awaitable);
+        }
+        stopped = std::chrono::steady_clock::now();
+        service.stop();
+    }
+
+    void left(const std::exception_ptr& why)
+    {
+        ++gone;
+        try {
+            if (why)
+                std::rethrow_exception(why);
+        } catch (const std::exception& e) {
+            std::cerr << "tls_service: a peer failed: " << e.what() << '\n';
+            ++failed;
+        }
+    }
+
+    const std::size_t guests;
+    const bool mute_only;
+    std::size_t will_be_mute = 0;
+    std::size_t mute = 0;
+    asio::io_context context{1};
+    asio::ssl::context trust{asio::ssl::context::tls_client};
+    server service{context,
+                   tcp::endpoint(asio::ip::address_v4::loopback(), 0),
+                   {.handshake = milliseconds(300), .farewell = milliseconds(300)}};
+    std::size_t gone = 0;
+    std::size_t failed = 0;
+    std::chrono::steady_clock::time_point stopped;
+};
+
+} // namespace
+
+int self_drive(std::size_t sessions, bool all_mute)
+{
+    drive driven(sessions, all_mute);
+    // A goodbye that was left behind ends in an error, as it should; and one that fails takes the
+    // place of what ended the conversation.
+    std::size_t stragglers = 0;
+    std::size_t displaced = 0;
+    auto previous = settle::set_report_handler([&](const settle::report& what) {
+        if (what.kind == settle::report_kind::straggler)
+            ++stragglers;
+        else if (what.kind == settle::report_kind::displaced_reason)
+            ++displaced;
+        else
+            std::cerr << "tls_service: " << what.why.message() << '\n';
+    });
+    asio::co_spawn(driven.context, driven.run(), [](const std::exception_ptr& why) {
+        if (why)
+            std::rethrow_exception(why);
+    });
+    driven.context.run();
+    const auto took =
+        std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - driven.stopped);
+    settle::set_report_handler(std::move(previous));
+
+    const auto& account = driven.service.account();
+    std::cout << account.accepted << " sessions: " << account.refused << " refused, "
+              << account.answered << " goodbyes answered, " << account.failed << " failed, "
+              << account.forced << " forced; stopped in " << took.count() << " ms; " << displaced
+              << " reasons displaced\n";
+    auto wrong = account.discrepancies();
+    if (static_cast<std::int64_t>(stragglers) != account.forced)
+        wrong.push_back(std::to_string(stragglers) + " stragglers reported");
+    if (driven.failed != 0)
+        wrong.push_back("a peer failed");
+    for (const auto& line : wrong)
+        std::cerr << "tls_service: " << line << '\n';
+    return wrong.empty() ? 0 : 1;
+}
+
+} // namespace tls

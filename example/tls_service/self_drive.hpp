@@ -1,0 +1,15 @@
+// Copyright (c) 2026 The settle authors
+// SPDX-License-Identifier: BSL-1.0
+
+#pragma once
+
+#include <cstddef>
+
+namespace tls {
+
+/// Starts the service and drives it over loopback with polite peers, with some that reset, that
+/// stall in the handshake, that never answer the goodbye (or with these alone); stops it, and
+/// checks the books. Returns what main() returns.
+int self_drive(std::size_t sessions, bool all_mute);
+
+} // namespace tls
