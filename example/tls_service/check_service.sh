@@ -20,11 +20,11 @@ fi
 
 coproc service { exec "$program" --port 0 --farewell 200; }
 pid=$service_PID
-out=${service[0]}
+exec 6<&"${service[0]}" # kept: bash closes its own when the service ends
 work=$(mktemp -d)
 trap 'kill -KILL "$pid" 2>/dev/null || true; rm -rf "$work"' EXIT
 
-read -r -t 20 line <&"$out" || fail "the service does not start"
+read -r -t 20 line <&6 || fail "the service does not start"
 address=${line##* }
 
 mkfifo "$work/said" "$work/heard"
@@ -41,8 +41,9 @@ wait "$client" || fail "the goodbye was not answered"
 exec 3<>"/dev/tcp/${address%:*}/${address##*:}"
 
 kill -TERM "$pid"
-read -r -t 20 line <&"$out" || fail "the service does not stop"
-[ "$line" = "stopped after 2 sessions" ] || fail "it said '$line'"
+read -r -t 20 line <&6 || fail "the service does not stop"
+# It may have stopped before it had accepted the second.
+[[ $line == "stopped after "[12]" sessions" ]] || fail "it said '$line'"
 exec 3>&-
 
 code=0

@@ -39,6 +39,8 @@ asio::awaitable<void> server::accept()
     try {
         for (;;) {
             auto socket = co_await acceptor_.async_accept(asio::use_awaitable);
+            if (!acceptor_.is_open()) // the service is stopping
+                co_return;
             const auto guest =
                 std::make_shared<session>(std::move(socket), identity_, limits_, books_);
             sessions_.insert(guest.get());
@@ -48,7 +50,7 @@ asio::awaitable<void> server::accept()
                            asio::bind_cancellation_slot(guest->slot(), std::move(ended)));
         }
     } catch (const boost::system::system_error& e) {
-        if (e.code() != asio::error::operation_aborted) // the service is stopping
+        if (e.code() != asio::error::operation_aborted) // likewise
             throw;
     }
 }

@@ -1,4 +1,4 @@
-// expect: a cleanup takes no arguments; write then
+// expect: a cleanup takes no arguments
 // rule: F1
 // Copyright (c) 2026 The settle authors
 // SPDX-License-Identifier: BSL-1.0
