@@ -28,8 +28,8 @@ enum class beginning { value, error_code, exception };
 template <beginning With>
 struct ten_links {
     asio::any_io_executor executor;
-    std::int64_t left; // chains
-    std::exception_ptr made_once;
+    std::int64_t left;                   // chains
+    const std::exception_ptr* made_once; // not copied with every handler
 
     int operator()(int) const { return next(); }
     int operator()(settle::error_code) const { return next(); }
@@ -68,7 +68,7 @@ struct ten_links {
         else if constexpr (With == beginning::error_code)
             made.resolver.reject(settle::errc::timed_out);
         else
-            made.resolver.reject(end.made_once);
+            made.resolver.reject(*end.made_once);
     }
 
     static void start(loop& on, std::int64_t links)
@@ -76,7 +76,7 @@ struct ten_links {
         static const auto once = With == beginning::exception
                                      ? std::make_exception_ptr(std::runtime_error("made once"))
                                      : nullptr;
-        begin({on.context.get_executor(), links / links_in_chain - 1, once});
+        begin({on.context.get_executor(), links / links_in_chain - 1, &once});
     }
 };
 
