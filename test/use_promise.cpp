@@ -10,6 +10,11 @@
 
 #include <settle/finally.hpp>
 
+#include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
@@ -30,6 +35,7 @@
 #include <source_location>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace {
@@ -46,6 +52,40 @@ inline constexpr bool promises = std::same_as<typename std::remove_cvref_t<P>::v
 
 constexpr auto never = asio::steady_timer::time_point::max();
 constexpr auto at_once = asio::steady_timer::time_point::min();
+
+/// An operation that names its executor, and tells what it finds to be its handler's.
+struct names_its_executor {
+    asio::io_context& own;
+    asio::io_context& other;
+    asio::any_io_executor& unless_named;
+    asio::any_io_executor& falling_back;
+
+    [[nodiscard]] asio::any_io_executor get_executor() const { return own.get_executor(); }
+
+    template <class Handler>
+    void operator()(Handler handler) const
+    {
+        unless_named = asio::get_associated_executor(handler);
+        falling_back = asio::get_associated_executor(handler, other.get_executor());
+        asio::post(falling_back, [handler = std::move(handler)]() mutable {
+            std::move(handler)(settle::error_code(), 1);
+        });
+    }
+};
+
+/// One that does not, and hides its handler's type.
+struct erases_its_handler {
+    asio::io_context& own;
+    asio::any_completion_executor& found;
+
+    [[nodiscard]] asio::any_io_executor get_executor() const { return own.get_executor(); }
+
+    void operator()(asio::any_completion_handler<void(int)> handler) const
+    {
+        found = asio::get_associated_executor(handler);
+        asio::post(own, [handler = std::move(handler)]() mutable { std::move(handler)(1); });
+    }
+};
 
 } // namespace
 
@@ -182,6 +222,48 @@ BOOST_AUTO_TEST_CASE(executor_given_to_the_token_is_the_promises, *label("E1"))
     BOOST_TEST(!there);
     other.run();
     BOOST_TEST(there);
+}
+
+BOOST_AUTO_TEST_CASE(operation_falls_back_on_its_own_executor, *label("E11") * label("E1"))
+{
+    asio::io_context context;
+    asio::io_context other;
+    asio::any_io_executor unless_named;
+    asio::any_io_executor falling_back;
+    const names_its_executor operation{context, other, unless_named, falling_back};
+    const auto start = [&](const auto& token) {
+        using token_type = std::remove_cvref_t<decltype(token)>;
+        return asio::async_initiate<const token_type, void(settle::error_code, int)>(operation,
+                                                                                     token);
+    };
+    const asio::any_io_executor own(context.get_executor());
+    const asio::any_io_executor others(other.get_executor());
+    auto p = start(use_promise);
+    static_assert(promises<int, decltype(p)>);
+    BOOST_TEST((p.get_executor() == own));
+    BOOST_TEST((unless_named == own));
+    BOOST_TEST((falling_back == others));
+    // One that is given is the handler's, whatever the operation falls back on.
+    auto q = start(settle::use_promise_t<>(own));
+    BOOST_TEST((unless_named == own));
+    BOOST_TEST((falling_back == own));
+    // Wherever the operation ends, the continuation runs on the promise's.
+    int there = 0;
+    std::move(p).then([&](int value) { there += value; }).detach();
+    other.run();
+    BOOST_TEST(there == 0);
+    BOOST_TEST(end_of(context, std::move(q)).has_value());
+    BOOST_TEST(there == 1);
+}
+
+BOOST_AUTO_TEST_CASE(erased_handler_has_the_promises_executor, *label("E11"))
+{
+    asio::io_context context;
+    asio::any_completion_executor found;
+    const auto initiation = erases_its_handler{context, found};
+    auto p = asio::async_initiate<decltype(use_promise), void(int)>(initiation, use_promise);
+    BOOST_TEST((found == asio::any_completion_executor(context.get_executor())));
+    BOOST_TEST(*end_of(context, std::move(p)) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(token_can_be_an_objects_default, *label("E1"))

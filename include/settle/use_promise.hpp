@@ -33,7 +33,8 @@ namespace settle {
 ///
 /// Executor: the promise's is, in this order: the one given to the token
 /// (`use_promise_t<E>(executor)`, `bind_executor`), the operation's own, that of the first
-/// argument that has one; an operation without any does not compile.
+/// argument that has one; an operation without any does not compile. It is also where the operation
+/// ends: the one given is the handler's associated executor, its own needs no other.
 ///
 /// Complexity: one allocation for the promise, besides the operation's own.
 template <class Executor>
@@ -70,15 +71,31 @@ private:
     std::source_location where_;
 };
 
-/// The token itself.
-inline constexpr use_promise_t<> use_promise;
-
 namespace detail {
+
+/// The token without an executor given, known as such when it is compiled: most operations then end
+/// on their own without going to another.
+class plain_use_promise : public use_promise_t<> {
+public:
+    [[nodiscard]] plain_use_promise
+    at(std::source_location where = std::source_location::current()) const
+    {
+        plain_use_promise located;
+        static_cast<use_promise_t<>&>(located) = use_promise_t<>::at(where);
+        return located;
+    }
+};
 
 template <class Executor>
 inline constexpr bool prefers_reason<use_promise_t<Executor>> = true;
 
+template <>
+inline constexpr bool prefers_reason<plain_use_promise> = true;
+
 } // namespace detail
+
+/// The token itself.
+inline constexpr detail::plain_use_promise use_promise;
 
 } // namespace settle
 
@@ -113,10 +130,46 @@ public:
                 return loop<Executor>(token.executor().value());
             }
         }();
-        return settle::detail::start_operation<value_type, Signatures...>(
+        return settle::detail::start_operation<
+            value_type, settle::detail::bound_completion<value_type, Executor, Signatures...>>(
             home, token.where(), [&](auto&& completion) {
                 std::forward<Initiation>(initiation)(std::move(completion),
                                                      std::forward<Args>(args)...);
             });
+    }
+};
+
+template <class... Signatures>
+struct boost::asio::async_result<settle::detail::plain_use_promise, Signatures...>
+    : async_result<settle::use_promise_t<>, Signatures...> {
+private:
+    using value_type = settle::detail::common_result_value_t<Signatures...>;
+    using executor_type = settle::use_promise_t<>::executor_type;
+    using token_type = settle::use_promise_t<>;
+
+public:
+    using return_type = settle::promise<value_type, executor_type>;
+
+    template <class Initiation, class RawToken, class... Args>
+    static return_type initiate(Initiation&& initiation, RawToken&& token, Args&&... args)
+    {
+        using namespace settle::detail;
+        using found = initiation_executor_t<std::decay_t<Initiation>, Args...>;
+        if constexpr (has_executor_of_its_own<std::decay_t<Initiation>, Args...> &&
+                      std::is_convertible_v<found, executor_type>) {
+            const auto& own = initiation.get_executor();
+            return start_operation<value_type,
+                                   operation_completion<value_type, executor_type, Signatures...>>(
+                loop_on<executor_type>(own), token.where(), [&](auto&& completion) {
+                    std::forward<Initiation>(initiation)(std::move(completion),
+                                                         std::forward<Args>(args)...);
+                });
+        } else {
+            using as_given = std::conditional_t<std::is_const_v<std::remove_reference_t<RawToken>>,
+                                                const token_type&, token_type&>;
+            return async_result<token_type, Signatures...>::initiate(
+                std::forward<Initiation>(initiation), static_cast<as_given>(token),
+                std::forward<Args>(args)...);
+        }
     }
 };

@@ -111,7 +111,7 @@ promise<void, Executor> start_timer(const loop<Executor>& home,
         return never;
     }
     auto timer = std::make_shared<lone_timer<Executor>>(home.executor(), after);
-    return start_operation<void, void(error_code)>(
+    return start_operation<void, bound_completion<void, Executor, void(error_code)>>(
         home, where, [&]<class Completion>(Completion&& completion) {
             // Not by the timer's own use of the slot, which is not safe on several threads.
             completion.get_cancellation_slot().assign(

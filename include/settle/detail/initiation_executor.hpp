@@ -88,4 +88,11 @@ template <class Initiation, class... Args>
 using initiation_executor_t = std::decay_t<decltype(initiation_executor(
     std::declval<const Initiation&>(), std::declval<const std::remove_cvref_t<Args>&>()...))>;
 
+/// Whether the initiation itself names the executor, and nothing that is bound to the token.
+template <class Initiation, class... Args>
+inline constexpr bool has_executor_of_its_own =
+    has_get_executor<Initiation> && !bound_initiation<Initiation> &&
+    bound_executor_argument<Initiation, Args...>() == no_argument &&
+    !requires(const Initiation& initiation) { initiation.wrapped(); };
+
 } // namespace settle::detail

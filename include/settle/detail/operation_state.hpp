@@ -4,15 +4,19 @@
 #pragma once
 
 #include <settle/fwd.hpp>
+#include <settle/detail/context_service.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/promise_state.hpp>
 #include <settle/detail/recycled_memory.hpp>
 #include <settle/detail/signature.hpp>
 #include <settle/detail/start_scope.hpp>
 
+#include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/config.hpp>
 
+#include <concepts>
 #include <optional>
 #include <source_location>
 #include <type_traits>
@@ -75,10 +79,13 @@ private:
 };
 
 /// The completion handler that decides it: the producer's share.
+///
+/// Whoever asks for its executor and has one to fall back on, as an operation has its own, gets
+/// that: of an operation whose executor is the promise's, so that Asio need not carry another along
+/// and go there in the end. Who has none gets the promise's.
 template <class T, class Executor, class... Signatures>
 class operation_completion {
 public:
-    using executor_type = Executor;
     using cancellation_slot_type = asio::cancellation_slot;
 
     explicit operation_completion(operation_state<T, Executor>* state) noexcept
@@ -100,7 +107,7 @@ public:
             dropped();
     }
 
-    [[nodiscard]] const executor_type& get_executor() const noexcept
+    [[nodiscard]] const Executor& home_executor() const noexcept
     {
         return state_->home().executor();
     }
@@ -167,4 +174,50 @@ private:
     mutable operation_state<T, Executor>* state_;
 };
 
+/// The same where the promise's executor is not the operation's: the operation goes there.
+template <class T, class Executor, class... Signatures>
+class bound_completion : public operation_completion<T, Executor, Signatures...> {
+public:
+    using executor_type = Executor;
+    using operation_completion<T, Executor, Signatures...>::operation_completion;
+
+    [[nodiscard]] const executor_type& get_executor() const noexcept
+    {
+        return this->home_executor();
+    }
+};
+
 } // namespace settle::detail
+
+template <class T, class Executor, class... Signatures, class Candidate>
+struct boost::asio::associated_executor<
+    settle::detail::operation_completion<T, Executor, Signatures...>, Candidate> {
+    using asio_associated_executor_is_unspecialised = void;
+    using type = Candidate;
+    using completion = settle::detail::operation_completion<T, Executor, Signatures...>;
+
+    static type get(const completion& of) noexcept
+        requires std::convertible_to<const Executor&, Candidate>
+    {
+        return of.home_executor();
+    }
+
+    static const type& get(const completion&, const Candidate& candidate) noexcept
+    {
+        return candidate;
+    }
+};
+
+// What has no context (the system's executor, an inline one) is nothing to fall back on, nor is
+// what an any_completion_handler hands on.
+template <class T, class Executor, class... Signatures, class Candidate>
+    requires(!settle::detail::has_context<Candidate> ||
+             std::same_as<Candidate, boost::asio::any_completion_executor>)
+struct boost::asio::associated_executor<
+    settle::detail::operation_completion<T, Executor, Signatures...>, Candidate> {
+    using type = Executor;
+    using completion = settle::detail::operation_completion<T, Executor, Signatures...>;
+
+    static const type& get(const completion& of) noexcept { return of.home_executor(); }
+    static const type& get(const completion& of, const Candidate&) noexcept { return get(of); }
+};

@@ -13,9 +13,9 @@
 
 namespace settle::detail {
 
-/// Starts an operation: `start` is called with its completion handler. Returns the promise of what
-/// it completes with. What `start` throws is let through.
-template <class T, class... Signatures, class Executor, class Start>
+/// Starts an operation: `start` is called with its completion handler, an operation_completion.
+/// Returns the promise of what it completes with. What `start` throws is let through.
+template <class T, class Completion, class Executor, class Start>
 promise<T, Executor> start_operation(const loop<Executor>& home, const std::source_location& where,
                                      Start start)
 {
@@ -26,7 +26,7 @@ promise<T, Executor> start_operation(const loop<Executor>& home, const std::sour
         start_scope scope(state);
         state->set_start(scope);
         try {
-            start(operation_completion<T, Executor, Signatures...>(state));
+            start(Completion(state));
         } catch (...) {
             // The caller gets the exception; that the promise is broken besides is no news.
             if (scope.dropped())
