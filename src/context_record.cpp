@@ -130,6 +130,14 @@ executor_home_base::executor_home_base(const context_ref& context) noexcept
         next_->previous_ = this;
 }
 
+void executor_home_base::give_up() noexcept
+{
+    // Acquire and release: the others' last use comes before its end.
+    if (owners_.load(std::memory_order_acquire) == 1 ||
+        owners_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+        end();
+}
+
 void executor_home_base::end() noexcept
 {
     auto* const record = record_;

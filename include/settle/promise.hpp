@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <settle/config.hpp>
 #include <settle/detail/attempt_node.hpp>
 #include <settle/detail/cancel_target.hpp>
 #include <settle/detail/consume.hpp>
@@ -17,6 +18,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/assert.hpp>
+#include <boost/config.hpp>
 
 #include <concepts>
 #include <exception>
@@ -117,10 +119,10 @@ public:
         return *this;
     }
 
-    ~promise()
+    SETTLE_FORCE_INLINE ~promise()
     {
         if (state_)
-            state_->drop(loop_.context());
+            drop();
     }
 
     [[nodiscard]] executor_type get_executor() const noexcept { return loop_.executor(); }
@@ -263,6 +265,9 @@ private:
         , loop_(std::forward<Home>(home))
     {
     }
+
+    // Out of line: most handles have been consumed before they are destroyed.
+    BOOST_NOINLINE void drop() noexcept { state_->drop(loop_.context()); }
 
     detail::promise_state<T>* state_;
     detail::loop<Executor> loop_;

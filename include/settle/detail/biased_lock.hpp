@@ -6,6 +6,8 @@
 #include <settle/config.hpp>
 #include <settle/detail/thread_bias.hpp>
 
+#include <boost/config.hpp>
+
 #include <atomic>
 
 namespace settle::detail {
@@ -17,7 +19,7 @@ public:
     class guard;
 
 private:
-    void lock_for_everybody() noexcept
+    BOOST_NOINLINE void lock_for_everybody() noexcept
     {
         // Acquire: sees what was done under the lock before.
         for (backoff turns; locked_.exchange(true, std::memory_order_acquire);) {
@@ -33,7 +35,7 @@ private:
 
 class biased_lock::guard {
 public:
-    explicit guard(biased_lock& lock) noexcept
+    SETTLE_FORCE_INLINE explicit guard(biased_lock& lock) noexcept
         : lock_(lock)
         , as_owner_(lock.bias_.enter())
     {
@@ -44,7 +46,7 @@ public:
     guard(const guard&) = delete;
     guard& operator=(const guard&) = delete;
 
-    ~guard()
+    SETTLE_FORCE_INLINE ~guard()
     {
         if (as_owner_) [[likely]]
             lock_.bias_.leave();

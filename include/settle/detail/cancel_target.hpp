@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <settle/config.hpp>
 #include <settle/fwd.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/thread_bias.hpp>
@@ -41,17 +42,11 @@ public:
               [this] { shares_.fetch_add(1, std::memory_order_relaxed); });
     }
 
-    void release() noexcept
+    SETTLE_FORCE_INLINE void release() noexcept
     {
         // Acquire: the last owner's destruction comes after the others' last use. Only an owner
-        // makes shares, so one that finds itself alone stays so. Release: for the others.
-        if (shares_.load(std::memory_order_acquire) == 1 ||
-            write(
-                [this] {
-                    shares_.store(now(shares_) - 1, std::memory_order_release);
-                    return false;
-                },
-                [this] { return shares_.fetch_sub(1, std::memory_order_acq_rel) == 1; }))
+        // makes shares, so one that finds itself alone stays so.
+        if (shares_.load(std::memory_order_acquire) == 1 || give_up_share())
             destroy();
     }
 
@@ -109,6 +104,17 @@ protected:
 
 private:
     virtual void destroy() noexcept = 0;
+
+    // True when it was the last one. Acquire and release: as in release().
+    BOOST_NOINLINE bool give_up_share() noexcept
+    {
+        return write(
+            [this] {
+                shares_.store(now(shares_) - 1, std::memory_order_release);
+                return false;
+            },
+            [this] { return shares_.fetch_sub(1, std::memory_order_acq_rel) == 1; });
+    }
 
     thread_bias* bias_ = nullptr;
     std::atomic<std::uint32_t> shares_;

@@ -105,7 +105,7 @@ auto clean_up(Handle& handle, Cleanup&& cleanup, const std::source_location& whe
     using decayed = std::decay_t<Cleanup>;
     static_cast<void>(cleanup_traits<decayed>::infallible);
     const auto& promise_loop = promise_access::loop_of(handle);
-    const auto home = loop_of(cleanup, promise_loop);
+    const auto& home = loop_of(cleanup, promise_loop);
     using home_executor = std::decay_t<decltype(home.executor())>;
     const auto downstream = [&] {
         if constexpr (has_associated_executor<decayed>)

@@ -187,10 +187,8 @@ public:
 
     void release() noexcept
     {
-        // Acquire and release: the others' last use comes before its end.
-        if (counted_ && (owners_.load(std::memory_order_acquire) == 1 ||
-                         owners_.fetch_sub(1, std::memory_order_acq_rel) == 1))
-            end();
+        if (counted_) [[unlikely]]
+            give_up();
     }
 
 protected:
@@ -205,6 +203,7 @@ private:
     virtual void context_died() noexcept = 0;
     virtual void destroy() noexcept = 0;
 
+    void give_up() noexcept;
     void end() noexcept;
 
     context_record* const record_;

@@ -13,6 +13,7 @@
 #include <boost/asio/is_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/assert.hpp>
+#include <boost/config.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -175,20 +176,33 @@ private:
     SETTLE_READS_THREAD_LOCAL void find_in(Context& context, const Executor& executor,
                                            const Behind& behind)
     {
-        if (!is_plain(context, behind)) {
-            auto& service = boost::asio::use_service<context_service>(context);
-            home_ = counted_home(service, context, executor);
-            generation_ = service.context().generation;
-            return;
-        }
         static constinit thread_local last_found last;
-        if (last.context != &context ||
-            !context_ref(last.home->record(), last.generation).alive()) {
-            auto& service = boost::asio::use_service<context_service>(context);
-            last.home = kept_home(service, context, executor);
-            last.generation = service.context().generation;
-            last.context = &context;
+        if (!is_plain(context, behind)) {
+            make_home(context, executor);
+        } else if (last.context == &context &&
+                   context_ref(last.home->record(), last.generation).alive()) [[likely]] {
+            home_ = last.home;
+            generation_ = last.generation;
+        } else {
+            look_up(context, executor, last);
         }
+    }
+
+    template <class Context>
+    BOOST_NOINLINE void make_home(Context& context, const Executor& executor)
+    {
+        auto& service = boost::asio::use_service<context_service>(context);
+        home_ = counted_home(service, context, executor);
+        generation_ = service.context().generation;
+    }
+
+    template <class Context>
+    BOOST_NOINLINE void look_up(Context& context, const Executor& executor, last_found& last)
+    {
+        auto& service = boost::asio::use_service<context_service>(context);
+        last.home = kept_home(service, context, executor);
+        last.generation = service.context().generation;
+        last.context = &context;
         home_ = last.home;
         generation_ = last.generation;
     }

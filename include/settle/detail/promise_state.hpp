@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <settle/config.hpp>
 #include <settle/detail/cancel_target.hpp>
 #include <settle/detail/context_record.hpp>
 #include <settle/detail/continuation.hpp>
@@ -222,7 +223,7 @@ private:
 
     // The consumer's move, when the state has been found pending. False where the producer's has
     // come first.
-    [[nodiscard]] bool move_from_pending(std::uintptr_t to) noexcept
+    [[nodiscard]] SETTLE_FORCE_INLINE bool move_from_pending(std::uintptr_t to) noexcept
     {
         // Release: the producer that finds a continuation sees it whole; the consumer's last use of
         // a state it drops comes before its release by the producer. Acquire on failure: the
@@ -241,7 +242,7 @@ private:
     }
 
     // The producer's move; returns the consumer's, where that has been made.
-    [[nodiscard]] std::uintptr_t become_settled() noexcept
+    [[nodiscard]] SETTLE_FORCE_INLINE std::uintptr_t become_settled() noexcept
     {
         // Acquire: sees the continuation whole. Once the consumer has moved nobody else writes
         // but the end of its context, which users order with decisions.

@@ -3,10 +3,13 @@
 
 #pragma once
 
+#include <settle/config.hpp>
 #include <settle/detail/cancel_relay.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/promise_state.hpp>
 #include <settle/detail/recycled_memory.hpp>
+
+#include <boost/config.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -47,7 +50,7 @@ public:
     // Relaxed, all three: only who wins matters; settle() publishes what the winner stores.
 
     /// True for the one call that decides: it stores the outcome and settles, or locks in.
-    [[nodiscard]] bool decide() noexcept
+    [[nodiscard]] SETTLE_FORCE_INLINE bool decide() noexcept
     {
         if (decision_.load(std::memory_order_relaxed) != decision::open)
             return false;
@@ -225,10 +228,17 @@ private:
     // promise settled too.
     void settle_and_empty_slot() noexcept
     {
-        const auto relay = slot_relay();
+        // Acquire: as in slot_relay().
+        if (!slot_relay_.load(std::memory_order_acquire)) [[likely]]
+            this->settle_and_hand_on(close_requests());
+        else
+            settle_and_empty(slot_relay());
+    }
+
+    BOOST_NOINLINE void settle_and_empty(target_share<cancel_relay> relay) noexcept
+    {
         this->settle_and_hand_on(close_requests());
-        if (relay) [[unlikely]]
-            relay->retire();
+        relay->retire();
     }
 
     void abandon_and_empty_slot() noexcept
