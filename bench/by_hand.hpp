@@ -9,6 +9,7 @@
 #include <boost/asio/associator.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/handler_continuation_hook.hpp>
 #include <boost/asio/post.hpp>
@@ -26,10 +27,56 @@ namespace bench {
 
 namespace asio = boost::asio;
 
+/// What can be drained: listed as long as it lasts, for a program whose loop has one thread.
+class drainable {
+public:
+    drainable() noexcept
+        : next_(first)
+        , link_(&first)
+    {
+        if (next_)
+            next_->link_ = &next_;
+        first = this;
+    }
+
+    drainable(const drainable&) = delete;
+    drainable& operator=(const drainable&) = delete;
+
+    ~drainable()
+    {
+        *link_ = next_;
+        if (next_)
+            next_->link_ = link_;
+    }
+
+    /// Cancels the cleanups that run; returns how many there are.
+    static std::int64_t cancel_all()
+    {
+        std::int64_t running = 0;
+        for (auto* each = first; each; each = each->next_) {
+            if (each->due_) {
+                ++running;
+                each->shield_.emit(asio::cancellation_type::terminal);
+            }
+        }
+        return running;
+    }
+
+protected:
+    bool due_ = false; // the operation has ended
+    asio::cancellation_signal shield_;
+
+private:
+    static inline constinit drainable* first = nullptr;
+
+    drainable* next_;
+    drainable** link_;
+};
+
 /// The state of one async_post_then_clean(), in one block from the handler's associated allocator.
 /// It belongs to the handler of the operation, then to that of the cleanup, then to finish().
 template <class Handler, class Executor>
-class post_then_clean {
+class post_then_clean : drainable {
     using executor_of = asio::associated_executor<Handler, Executor>;
     using allocator_of = asio::associated_allocator<Handler, asio::recycling_allocator<void>>;
     using blocks = typename std::allocator_traits<
@@ -64,7 +111,7 @@ public:
         }
     }
 
-    /// Given to the cleanup: it ends on downstream's executor, in a slot that nobody emits.
+    /// Given to the cleanup: it ends on downstream's executor.
     struct cleanup_handler {
         using executor_type = typename executor_of::type;
         using allocator_type = typename allocator_of::type;
@@ -88,6 +135,7 @@ public:
 
     void operation_ended()
     {
+        due_ = true;
         if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected())
             slot.clear();
         std::exception_ptr failure;
@@ -152,7 +200,6 @@ private:
     [[no_unique_address]] std::conditional_t<has_own_executor,
                                              std::optional<asio::executor_work_guard<Executor>>,
                                              std::monostate> operation_work_;
-    asio::cancellation_signal shield_;
 };
 
 /// Given to the operation: what is associated with downstream is associated with it.
@@ -174,7 +221,8 @@ struct operation_handler {
 /// hop, as one would write it for that case alone, with the same guarantees:
 ///
 /// - The handler's executor, allocator, slot and continuation hint are those of the operation; the
-///   slot is clear once the operation has ended, and the cleanup has one that nobody emits.
+///   slot is clear once the operation has ended, and the cleanup has one that only draining emits.
+/// - What runs, and which cleanups are due, is known, and these can be cancelled (cancel_all()).
 /// - One block, taken when the operation starts and given back before the handler is called.
 /// - The cleanup ends, and the handler runs, on the handler's executor; that and the operation's
 ///   have work until then.

@@ -30,7 +30,7 @@ BEGIN {
     rank["promise.hpp"] = 21
     rank["shared_promise.hpp"] = 22
     rank["use_promise.hpp"] = rank["coroutine.hpp"] = rank["combinators.hpp"] = 30
-    rank["cleanup_stack.hpp"] = rank["decorators.hpp"] = 30
+    rank["cleanup_stack.hpp"] = rank["decorators.hpp"] = rank["async_drain.hpp"] = 30
     rank["settle.hpp"] = 40
 }
 

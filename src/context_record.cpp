@@ -35,6 +35,8 @@ context_record* acquire_context_record(const void* context)
     if (!pool.free) {
         auto& record = pool.records.emplace_back();
         record.index = static_cast<std::uint32_t>(pool.records.size());
+        for (auto& list : record.cleanups)
+            list.record = &record;
         pool.free = &record;
     }
     auto* const record = pool.free;
@@ -105,9 +107,15 @@ void recycle_context_record(context_record* record) noexcept
     }
     // Destroyed unlocked: it may own what reports in its turn.
     std::shared_ptr<const report_handler> last;
+    std::size_t watches = 0;
     {
         std::lock_guard lock(record->mutex);
         record->handler.swap(last);
+        watches = std::exchange(record->watches, {}).size();
+    }
+    for (auto& list : record->cleanups) {
+        const biased_lock::guard alone(list.lock);
+        list.watches -= watches;
     }
     last.reset();
     std::lock_guard lock(pool.mutex);

@@ -5,6 +5,7 @@
 
 #include <settle/adoption.hpp>
 #include <settle/aggregate_error.hpp>
+#include <settle/async_drain.hpp>
 #include <settle/best_effort.hpp>
 #include <settle/cleanup_stack.hpp>
 #include <settle/combinators.hpp>

@@ -9,6 +9,7 @@
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/context_service.hpp>
 #include <settle/detail/counters.hpp>
+#include <settle/detail/draining.hpp>
 #include <settle/detail/expecting_scope.hpp>
 #include <settle/detail/fallback.hpp>
 #include <settle/detail/returned.hpp>
@@ -36,23 +37,25 @@ public:
 
     template <class X>
     static void start(Handler handler, const Executor& executor, X&& adopted,
-                      std::optional<reason>& why)
+                      asio::cancellation_slot shield, std::optional<reason>& why)
     {
-        auto* self =
-            create_block<awaited_adoption>(allocator_type(), std::move(handler), executor, why);
+        auto* self = create_block<awaited_adoption>(allocator_type(), std::move(handler), executor,
+                                                    shield, why);
         start_adoptable<X>(std::move(adopted), *self);
     }
 
-    awaited_adoption(Handler&& handler, const Executor& executor, std::optional<reason>& why)
+    awaited_adoption(Handler&& handler, const Executor& executor, asio::cancellation_slot shield,
+                     std::optional<reason>& why)
         : handler_(std::move(handler))
         , executor_(executor)
+        , shield_(shield)
         , why_(&why)
     {
     }
 
     [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
     [[nodiscard]] allocator_type get_allocator() const noexcept { return {}; }
-    [[nodiscard]] asio::cancellation_slot adoption_slot() noexcept { return shield_.slot(); }
+    [[nodiscard]] asio::cancellation_slot adoption_slot() const noexcept { return shield_; }
     static constexpr bool ignores_values = true;
     adoption_record adopting;
 
@@ -83,17 +86,19 @@ private:
 
     Handler handler_;
     Executor executor_;
-    std::optional<reason>* why_; // in the coroutine's frame, which lives as long as its handler
-    asio::cancellation_signal shield_;
+    asio::cancellation_slot shield_; // of the coroutine's frame, which lives as long as its handler
+    std::optional<reason>* why_;     // there too
 };
 
 /// Starts the adoptable once the coroutine is suspended.
 template <class X, class Executor>
 class adoption_initiation {
 public:
-    adoption_initiation(X& adopted, const Executor& executor, std::optional<reason>& why) noexcept
+    adoption_initiation(X& adopted, const Executor& executor, asio::cancellation_slot shield,
+                        std::optional<reason>& why) noexcept
         : adopted_(&adopted)
         , executor_(&executor)
+        , shield_(shield)
         , why_(&why)
     {
     }
@@ -102,29 +107,30 @@ public:
     void operator()(Handler&& handler) const
     {
         awaited_adoption<std::decay_t<Handler>, Executor>::start(
-            std::forward<Handler>(handler), *executor_, std::move(*adopted_), *why_);
+            std::forward<Handler>(handler), *executor_, std::move(*adopted_), shield_, *why_);
     }
 
 private:
     X* adopted_;
     const Executor* executor_;
+    asio::cancellation_slot shield_;
     std::optional<reason>* why_;
 };
 
 /// The awaitable that waits for an adoptable. Its failure is stored, not thrown.
 template <class Executor, class X>
 [[nodiscard]] auto wait_for_adoptable(X& adopted, const Executor& executor,
-                                      std::optional<reason>& why)
+                                      asio::cancellation_slot shield, std::optional<reason>& why)
 {
     using token = asio::use_awaitable_t<Executor>;
     return asio::async_initiate<const token, void()>(
-        adoption_initiation<X, Executor>(adopted, executor, why), token());
+        adoption_initiation<X, Executor>(adopted, executor, shield, why), token());
 }
 
 /// That the cleanup of a coroutine which has begun is still to come to its end. Only a coroutine
 /// that is destroyed where it waits destroys this while it is open.
 template <class Executor, class Cleanup>
-class cleanup_due {
+class cleanup_due final : private drainable {
 public:
     cleanup_due(Cleanup& cleanup, const Executor& executor, const std::source_location& where)
         : cleanup_(cleanup)
@@ -132,6 +138,10 @@ public:
         , where_(where)
         , pending_(!is_empty_callable(cleanup))
     {
+        if constexpr (is_asynchronous<Cleanup>) {
+            if (pending_)
+                list_for_draining(*this, executor);
+        }
     }
 
     cleanup_due(const cleanup_due&) = delete;
@@ -139,6 +149,7 @@ public:
 
     ~cleanup_due()
     {
+        leave();
         if (!pending_)
             return;
         if (has_started_)
@@ -147,15 +158,35 @@ public:
             abandon_cleanup(cleanup_, where_, context());
     }
 
-    void starts() noexcept { has_started_ = true; }
-    void ended() noexcept { pending_.ran(); }
+    void starts() noexcept
+    {
+        has_started_ = true;
+        operation_ended();
+    }
+
+    void ended() noexcept
+    {
+        pending_.ran();
+        cleanup_ended();
+    }
+
+    /// What draining cancels the cleanup by, and nobody else can reach.
+    [[nodiscard]] asio::cancellation_slot shield() noexcept { return shield_.slot(); }
 
     // The place of reports.
     [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
     [[nodiscard]] context_record* context() const noexcept { return report_context_of(executor_); }
 
 private:
+    void ask(std::shared_ptr<drain_request> request) override
+    {
+        take_request_to(executor_, std::move(request));
+    }
+
+    bool cancel_cleanup() override { return cancel_by(shield_); }
+
     Cleanup& cleanup_;
+    asio::cancellation_signal shield_;
     bool has_started_ = false;
     Executor executor_;
     std::source_location where_;
@@ -198,7 +229,7 @@ asio::awaitable<T, Executor> finally_awaitable(asio::awaitable<T, Executor> oper
             const bool throws = co_await asio::this_coro::throw_if_cancelled();
             co_await asio::this_coro::throw_if_cancelled(false);
             try {
-                auto waiting = wait_for_adoptable<Executor>(*adopted, executor, why);
+                auto waiting = wait_for_adoptable<Executor>(*adopted, executor, due.shield(), why);
                 co_await std::move(waiting);
             } catch (...) {
                 why = std::current_exception();

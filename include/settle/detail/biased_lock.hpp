@@ -18,6 +18,13 @@ class biased_lock {
 public:
     class guard;
 
+    /// For where even a call that is not made costs too much. Who fails takes a guard.
+    [[nodiscard]] SETTLE_FORCE_INLINE bool try_lock_as_owner() noexcept
+    {
+        return bias_.try_enter();
+    }
+    void unlock_as_owner() noexcept { bias_.leave(); }
+
 private:
     BOOST_NOINLINE void lock_for_everybody() noexcept
     {

@@ -8,6 +8,7 @@
 #include <settle/detail/bound_slot.hpp>
 #include <settle/detail/cleanup_handler.hpp>
 #include <settle/detail/counters.hpp>
+#include <settle/detail/draining.hpp>
 #include <settle/detail/expecting_scope.hpp>
 #include <settle/detail/fallback.hpp>
 #include <settle/detail/kept_result.hpp>
@@ -54,7 +55,7 @@ private:
 /// operation has ended, then by the cleanup's (adoption_handler), then by finish(), which frees it.
 /// So no field needs an atomic: each hand-over is the executor's.
 template <class Handler, class Cleanup, class Origin, slot_wish Wish, class... Signatures>
-class cleanup_operation {
+class cleanup_operation final : private drainable {
     using operation_executor = typename Origin::executor_type;
     using bound_slot_type = kept_slot<typename Origin::slot_type>;
     static_assert(!std::is_same_v<operation_executor, no_executor> ||
@@ -87,8 +88,15 @@ public:
                                             std::forward<C>(cleanup), executor, slot, where);
         // From here on it ends in just one of operation_dropped(), adoption_dropped(), finish() and
         // finish_with(), each of which counts it out.
-        if (!is_empty_callable(self->cleanup_.get()))
+        if (!is_empty_callable(self->cleanup_.get())) {
+            try {
+                list_for_draining(*self, self->get_executor());
+            } catch (...) {
+                self->destroy();
+                throw;
+            }
             count(counter::cleanups_attached);
+        }
         return self;
     }
 
@@ -126,6 +134,7 @@ public:
     template <class Signature, class... Args>
     void operation_ended(Args&&... args)
     {
+        drainable::operation_ended();
         slot_.clear();
         clear_cancellation_slot(handler_);
         // A result that cannot be stored does not keep the cleanup from running (F10).
@@ -145,7 +154,7 @@ public:
         return choose_executor(handler_, operation_executor_);
     }
     [[nodiscard]] allocator_type get_allocator() const noexcept { return allocator_of(handler_); }
-    // Nobody else can reach this signal: the cleanup is shielded (X2). Draining will emit it.
+    // Nobody else can reach this signal: the cleanup is shielded (X2). Draining emits it.
     [[nodiscard]] asio::cancellation_slot adoption_slot() noexcept { return shield_.slot(); }
     static constexpr bool ignores_values = true;
     adoption_record adopting;
@@ -169,6 +178,13 @@ public:
     }
 
 private:
+    void ask(std::shared_ptr<drain_request> request) override
+    {
+        take_request_to(get_executor(), std::move(request));
+    }
+
+    bool cancel_cleanup() override { return cancel_by(shield_); }
+
     // A handler without an executor of its own runs on the operation's, and one guard serves both.
     static constexpr bool two_executors =
         has_associated_executor<Handler> && !std::is_same_v<operation_executor, no_executor>;
@@ -195,6 +211,7 @@ private:
     /// The block is freed before the handler goes, which may own what the memory is from.
     void destroy() noexcept
     {
+        leave();
         block_owner self(this, get_allocator());
         // One whose move may throw goes with its block.
         if constexpr (std::is_nothrow_move_constructible_v<Handler>) {
@@ -257,6 +274,7 @@ private:
     void finish()
     {
         count(counter::cleanups_run);
+        cleanup_ended();
         pass();
     }
 
@@ -289,6 +307,7 @@ private:
     void replace_with(reason why)
     {
         count(counter::cleanups_run);
+        cleanup_ended();
         const auto where = where_;
         auto* const context = report_context();
         untold_failure failure{std::move(why), where, context};
@@ -326,6 +345,7 @@ private:
     template <class Deliver>
     void hand_over(const Deliver& deliver)
     {
+        leave();
         block_owner self(this, get_allocator());
         cleanup_.release();
         [[maybe_unused]] const auto operation_work = std::move(operation_work_);

@@ -118,7 +118,7 @@ auto clean_up(Handle& handle, Cleanup&& cleanup, const std::source_location& whe
     using reaction = finally_reaction<decayed, home_executor, downstream_executor>;
     return link<typename Handle::value_type, reaction>(
         handle, home, asio::get_associated_allocator(cleanup), where,
-        std::forward<Cleanup>(cleanup), downstream);
+        std::forward<Cleanup>(cleanup), downstream, home);
 }
 
 /// What waits for a handle on behalf of a completion handler.

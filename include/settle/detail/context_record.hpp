@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 namespace settle::detail {
 
@@ -64,6 +65,24 @@ struct alignas(64) root_list {
     [[nodiscard]] waiting_root* take() noexcept;
 };
 
+class drainable;
+class drain_watch;
+
+/// Some of the operations of a context that have asynchronous cleanups, listed by one thread.
+struct alignas(64) drain_list {
+    biased_lock lock;
+    drainable* first = nullptr;       // guarded by lock, as the counts
+    std::uint64_t ended = 0;          // of cleanups that have left while somebody watched
+    std::uint64_t dropped = 0;        // likewise, before their end
+    std::size_t watches = 0;          // guarded by lock: drains, and requests of theirs
+    context_record* record = nullptr; // whose it is
+};
+
+struct listed_watch {
+    const drain_watch* what;
+    std::weak_ptr<drain_watch> watch;
+};
+
 /// What settle knows of one execution context without touching it.
 ///
 /// Records are never freed: they are recycled, and the generation tells one context from the next.
@@ -84,6 +103,8 @@ struct context_record {
     context_record* next_free = nullptr;         // guarded by the pool's mutex
     alignas(64) thread_bias bias;                // of the states of its promises; never begins anew
     std::array<root_list, 4> waiting;            // by the number of the thread
+    std::array<drain_list, 4> cleanups;          // likewise
+    std::vector<listed_watch> watches;           // guarded by mutex
 };
 
 /// A context in one word whose two lowest bits are free: the record's index, and as much of the

@@ -41,7 +41,7 @@ SETTLE_READS_THREAD_LOCAL [[nodiscard]] inline thread_counters* counters_of_this
 
 SETTLE_DECL void begin_counting(counter what) noexcept;
 
-inline void count(counter what) noexcept
+SETTLE_FORCE_INLINE void count(counter what) noexcept
 {
     auto* const own = counters_of_this_thread();
     if (!own) [[unlikely]]

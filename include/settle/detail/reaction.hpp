@@ -5,6 +5,7 @@
 
 #include <settle/detail/cleanup.hpp>
 #include <settle/detail/counters.hpp>
+#include <settle/detail/draining.hpp>
 #include <settle/detail/expecting_scope.hpp>
 #include <settle/detail/fallback.hpp>
 #include <settle/detail/handler_result.hpp>
@@ -241,6 +242,45 @@ private:
     [[no_unique_address]] kept_handler<G> on_reason_;
 };
 
+/// A promise's asynchronous cleanup, for draining.
+template <class Executor>
+class drained_reaction final : public drainable {
+public:
+    explicit drained_reaction(const loop<Executor>& home)
+        : home_(home)
+    {
+    }
+
+    ~drained_reaction() { leave(); }
+
+    void list() noexcept { list_in(home_.context()); }
+
+    boost::asio::cancellation_signal* running = nullptr; // once it has been started
+
+private:
+    void ask(std::shared_ptr<drain_request> request) override
+    {
+        if (home_.alive())
+            take_request_to(home_.executor(), std::move(request));
+    }
+
+    bool cancel_cleanup() override { return running && cancel_by(*running); }
+
+    loop<Executor> home_;
+};
+
+/// Where the cleanup is not asynchronous.
+struct not_drained {
+    template <class Home>
+    explicit not_drained(const Home&) noexcept
+    {
+    }
+
+    void list() const noexcept {}
+    void operation_ended() const noexcept {}
+    void cleanup_ended() noexcept {}
+};
+
 /// What the member finally() does. `PromiseExecutor` is no_executor where the cleanup runs on the
 /// promise's own.
 template <class Cleanup, class Executor, class PromiseExecutor>
@@ -249,12 +289,25 @@ class finally_reaction {
                                                no_executor, loop<PromiseExecutor>>;
 
 public:
+    /// What it waits for has begun, unless it is an entry of a stack.
     template <class C>
-    finally_reaction(C&& cleanup, const downstream_loop& downstream)
+    finally_reaction(C&& cleanup, const downstream_loop& downstream, const loop<Executor>& home,
+                     bool has_begun = true)
         : cleanup_(std::forward<C>(cleanup))
         , pending_(!is_empty_callable(cleanup_))
         , downstream_(downstream)
+        , drained_(home)
     {
+        if (has_begun && pending_)
+            drained_.list();
+    }
+
+    /// The stack has been disposed: it waits for nothing but its turn.
+    void is_due() noexcept
+    {
+        if (pending_)
+            drained_.list();
+        drained_.operation_ended();
     }
 
     template <class Node>
@@ -280,6 +333,7 @@ public:
             } catch (...) {
                 return replace(node, std::current_exception());
             }
+            drained_.running = &shielded_->signal;
             node.adopt(std::move(*adopted));
         } else {
             std::exception_ptr thrown;
@@ -354,6 +408,7 @@ public:
 
     void enqueue(continuation& node, const loop<Executor>& home, bool) const noexcept
     {
+        drained_.operation_ended();
         home.enqueue(node);
     }
 
@@ -403,6 +458,7 @@ private:
     void pass(Node& node)
     {
         pending_.ran();
+        drained_.cleanup_ended();
         node.pass();
     }
 
@@ -416,6 +472,7 @@ private:
             return pass(node);
         }
         pending_.ran();
+        drained_.cleanup_ended();
         count_failed_cleanup();
         if (!node.source().fulfilled())
             why.suppress(node.source().take_why());
@@ -427,6 +484,9 @@ private:
     [[no_unique_address]] downstream_loop downstream_;
     [[no_unique_address]] std::conditional_t<is_asynchronous<Cleanup>, std::optional<shield>,
                                              nothing> shielded_;
+    // Last, so that it goes first.
+    [[no_unique_address]] std::conditional_t<is_asynchronous<Cleanup>, drained_reaction<Executor>,
+                                             not_drained> drained_;
 };
 
 } // namespace settle::detail

@@ -125,6 +125,7 @@ public:
     // What the reaction asks for.
 
     [[nodiscard]] Source& source() noexcept { return source_; }
+    [[nodiscard]] Reaction& reaction() noexcept { return reaction_; }
 
     void pass()
     {

@@ -67,6 +67,8 @@ private:
     std::optional<sole_source<void>> before_;
     // Of the link that this is the source of, and that owns itself once the stack is disposed.
     continuation* link_ = nullptr;
+    void (*is_due_)(continuation& link) =
+        nullptr; // called when the stack is disposed, for draining
     promise_state<void>* state_ = nullptr;
     stacked_source* below_ = nullptr;
 };
@@ -96,6 +98,7 @@ public:
     {
         auto& entry = link.source();
         entry.link_ = &link;
+        entry.is_due_ = [](continuation& of) { static_cast<Link&>(of).reaction().is_due(); };
         entry.state_ = &link;
         entry.below_ = std::exchange(top_, &entry);
         if (!bottom_)
@@ -110,6 +113,8 @@ public:
     {
         auto* const first = std::exchange(top_, nullptr);
         bottom_ = nullptr;
+        for (auto* entry = first; entry; entry = entry->below_)
+            entry->is_due_(*entry->link_);
         for (auto* entry = first; auto* const next = entry->below_; entry = next) {
             next->before_.emplace(entry->state_);
             entry->state_->attach(*next->link_, context);
@@ -242,7 +247,7 @@ void push_cleanup(stacked_cleanups& entries, const loop<Executor>& stack_loop,
                                std::remove_const_t<decltype(allocator)>>;
     auto* const entry =
         create_block<link>(allocator, stacked_source(), home, stack_loop.context(), allocator,
-                           where, std::forward<Arg>(made_of), downstream);
+                           where, std::forward<Arg>(made_of), downstream, home, false);
     entries.push(*entry);
 }
 

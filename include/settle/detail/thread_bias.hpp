@@ -44,18 +44,20 @@ public:
         // Acquire: who finds it everybody's comes after the owner's last use.
         const auto owner = owner_.load(std::memory_order_acquire);
         if (owner == own_thread_number()) [[likely]] {
-            // Relaxed: only this thread makes itself the owner.
-            inside_.store(true, std::memory_order_relaxed);
-            // The light side of the barrier: the compiler keeps the order, the revoker sees to the
-            // processor's.
-            std::atomic_signal_fence(std::memory_order_seq_cst);
-            if (owner_.load(std::memory_order_relaxed) == owner) [[likely]]
+            if (enter_own(owner)) [[likely]]
                 return true;
-            leave();
         } else if (owner == everybody) {
             return false;
         }
         return enter_slowly();
+    }
+
+    /// The same as a mere attempt, which calls nothing: who fails has enter() to ask.
+    [[nodiscard]] SETTLE_FORCE_INLINE bool try_enter() noexcept
+    {
+        // Relaxed: only this thread makes itself the owner.
+        const auto owner = owner_.load(std::memory_order_relaxed);
+        return owner == own_thread_number() && enter_own(owner);
     }
 
     // Release: what was done inside comes before what anybody does after it.
@@ -70,6 +72,20 @@ public:
     }
 
 private:
+    // By the owner, unless that has ceased to be one.
+    [[nodiscard]] SETTLE_FORCE_INLINE bool enter_own(std::uint64_t owner) noexcept
+    {
+        // Relaxed: only this thread makes itself the owner.
+        inside_.store(true, std::memory_order_relaxed);
+        // The light side of the barrier: the compiler keeps the order, the revoker sees to the
+        // processor's.
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        if (owner_.load(std::memory_order_relaxed) == owner) [[likely]]
+            return true;
+        leave();
+        return false;
+    }
+
     bool enter_slowly() noexcept;
     void revoke(std::uint64_t owner) noexcept;
 
