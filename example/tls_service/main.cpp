@@ -4,6 +4,7 @@
 #include "self_drive.hpp"
 #include "server.hpp"
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -30,7 +31,8 @@ constexpr std::string_view usage = R"(tls_service: echoes over TLS on 127.0.0.1
   tls_service --self-drive [--sessions 1000] [--mute]
 
 Every session ends in a TLS goodbye, which is given so many milliseconds (2000). SIGINT or SIGTERM
-stops the service: it takes no more sessions, and ends when all have said goodbye. With --mute no peer
+stops the service: it takes no more sessions, and ends when all have said goodbye, or after that
+time. With --mute no peer
 answers one.
 )";
 
@@ -56,10 +58,14 @@ int serve(std::uint16_t port, const tls::patience& limits)
     asio::io_context context(1);
     tls::server service(context, {asio::ip::address_v4::loopback(), port}, limits);
     service.start();
+    std::uint64_t hung_up_on = 0;
     asio::signal_set signals(context, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code& ec, int) {
         if (!ec)
-            service.stop();
+            asio::co_spawn(context, service.stop(limits.farewell),
+                           [&](const std::exception_ptr&, const settle::drain_result& drained) {
+                               hung_up_on = drained.forced + drained.abandoned;
+                           });
     });
     std::cout << "listening on " << service.local_endpoint() << std::endl;
     context.run();
@@ -67,7 +73,8 @@ int serve(std::uint16_t port, const tls::patience& limits)
     const auto wrong = service.account().discrepancies();
     for (const auto& line : wrong)
         std::cerr << "tls_service: " << line << '\n';
-    std::cout << "stopped after " << service.account().accepted << " sessions" << std::endl;
+    std::cout << "stopped after " << service.account().accepted << " sessions, of which "
+              << hung_up_on << " had not said goodbye in time" << std::endl;
     return wrong.empty() ? 0 : 1;
 }
 

@@ -51,7 +51,7 @@ struct drive {
             co_await pause.async_wait(asio::use_awaitable);
         }
         stopped = std::chrono::steady_clock::now();
-        service.stop();
+        drained = co_await service.stop(grace);
     }
 
     void left(const std::exception_ptr& why)
@@ -75,6 +75,8 @@ struct drive {
     server service{context,
                    tcp::endpoint(asio::ip::address_v4::loopback(), 0),
                    {.handshake = milliseconds(300), .farewell = milliseconds(300)}};
+    static constexpr milliseconds grace{250};
+    settle::drain_result drained;
     std::size_t gone = 0;
     std::size_t failed = 0;
     std::chrono::steady_clock::time_point stopped;
@@ -114,6 +116,8 @@ int self_drive(std::size_t sessions, bool all_mute)
     auto wrong = account.discrepancies();
     if (static_cast<std::int64_t>(stragglers) != account.forced)
         wrong.push_back(std::to_string(stragglers) + " stragglers reported");
+    if (driven.drained.abandoned != 0)
+        wrong.push_back(std::to_string(driven.drained.abandoned) + " goodbyes abandoned");
     if (driven.failed != 0)
         wrong.push_back("a peer failed");
     for (const auto& line : wrong)

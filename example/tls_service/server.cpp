@@ -55,11 +55,14 @@ asio::awaitable<void> server::accept()
     }
 }
 
-void server::stop()
+asio::awaitable<settle::drain_result> server::stop(milliseconds grace)
 {
+    // [drain]
     acceptor_.close();
     for (auto* const guest : std::vector<session*>(sessions_.begin(), sessions_.end()))
         guest->dismiss();
+    co_return co_await settle::async_drain(context_, grace, asio::use_awaitable);
+    // [drain]
 }
 
 } // namespace tls

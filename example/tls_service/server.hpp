@@ -6,6 +6,8 @@
 #include "books.hpp"
 #include "session.hpp"
 
+#include <settle/async_drain.hpp>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -22,9 +24,9 @@ public:
 
     void start();
 
-    /// Takes no more sessions, and dismisses those there are. The context runs empty when all have
-    /// said goodbye, which takes as long as one may.
-    void stop();
+    /// Takes no more sessions, dismisses those there are, and waits until all have said goodbye;
+    /// who has not by the end of the grace is hung up on.
+    boost::asio::awaitable<settle::drain_result> stop(milliseconds grace);
 
     [[nodiscard]] tcp::endpoint local_endpoint() const { return acceptor_.local_endpoint(); }
     [[nodiscard]] const books& account() const noexcept { return books_; }
