@@ -5,8 +5,8 @@
 # consume.sh [CMake argument...]
 #
 # Uses settle as its users do: installed and found by find_package (also with the Asio macros that
-# users define and settle was compiled without), by pkg-config and a plain call of the compiler, and
-# by add_subdirectory. The arguments go to the configuration of settle, for example
+# users define and settle was compiled without; an example too), by pkg-config and a plain call of the
+# compiler, and by add_subdirectory. The arguments go to the configuration of settle, for example
 # -DBUILD_SHARED_LIBS=ON.
 
 set -euo pipefail
@@ -66,6 +66,13 @@ CMAKE_PREFIX_PATH="$prefix" configure "$root/test/consume/find_package" \
     "$work/find_package" "${launcher[@]}" "$@"
 build "$work/find_package"
 run_all "$work/find_package"
+
+# An example that is a project of its own, as one who copies it has it.
+CMAKE_PREFIX_PATH="$prefix" configure "$root/example/transactions" \
+    "$work/transactions" "${launcher[@]}" "$@"
+build "$work/transactions"
+"$work/transactions/transactions" --help >/dev/null
+echo "consume: example/transactions: ok"
 
 # '--static' brings what a static settle leaves to the final link, and nothing for a shared one.
 pc=$(find "$prefix" -name settle.pc)
