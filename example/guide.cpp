@@ -7,7 +7,10 @@
 #include <settle/settle.hpp>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -15,6 +18,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <exception>
+#include <functional>
 #include <iostream>
 #include <stdexcept>
 #include <string>
@@ -58,6 +62,8 @@ public:
         co_await take_a_moment(1ms);
         only_.in_use = true;
         ++leases;
+        if (on_lease)
+            on_lease();
         co_return &only_;
     }
 
@@ -69,6 +75,7 @@ public:
         ++returns;
     }
 
+    std::function<void()> on_lease;
     int leases = 0;
     int returns = 0;
 
@@ -79,9 +86,16 @@ private:
 // [lease]
 asio::awaitable<std::string> ask(pool& from, std::string question)
 {
-    auto* const leased = co_await from.lease();
-    const auto give_back = [&] { return from.give_back(*leased); };
-    auto asked = leased->ask(question) | settle::finally(give_back);
+    connection* leased = nullptr;
+    const auto lease_and_ask = [&]() -> asio::awaitable<std::string> {
+        leased = co_await from.lease();
+        co_return co_await leased->ask(question);
+    };
+    const auto give_back = [&]() -> asio::awaitable<void> {
+        if (leased)
+            co_await from.give_back(*leased);
+    };
+    auto asked = lease_and_ask() | settle::finally(give_back);
     co_return co_await std::move(asked);
 }
 // [lease]
@@ -101,6 +115,19 @@ void lease_comes_back()
     expect(answer == "the answer to everything", "a leased connection answers");
     expect(failure == "nothing was asked", "what goes wrong on it goes through");
     expect(connections.leases == 2 && connections.returns == 2, "each lease has come back");
+
+    asio::cancellation_signal too_late;
+    connections.on_lease = [&] { too_late.emit(asio::cancellation_type::terminal); };
+    bool cancelled = false;
+    auto hung_up = [&](std::exception_ptr why, std::string) {
+        cancelled = why && settle::reason(why).code() == asio::error::operation_aborted;
+    };
+    asio::co_spawn(context, ask(connections, "the time"),
+                   asio::bind_cancellation_slot(too_late.slot(), hung_up));
+    context.restart();
+    context.run();
+    expect(cancelled, "a lease may come together with a cancellation");
+    expect(connections.leases == 3 && connections.returns == 3, "and comes back as well");
 }
 
 // Stands for a peer that answers no goodbye.
