@@ -117,7 +117,7 @@ request = function()
 end
 EOF
 start upstream --upstream --faults 20
-start proxy --to "$port" --timeout 100 --leases 16
+start proxy --to "$port" --timeout 100 --leases 16 --grace 50
 proxy=$pid
 url=http://127.0.0.1:$port
 load() { wrk -t 1 -c 40 -d "$1" -s "$work/mix.lua" "$url" >"$work/wrk" 2>&1; }

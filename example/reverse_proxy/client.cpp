@@ -69,7 +69,7 @@ asio::awaitable<void> visit(tcp::endpoint proxy, manners how)
     tcp::socket to(co_await asio::this_coro::executor);
     co_await to.async_connect(proxy, asio::use_awaitable);
     std::array<char, 256> some;
-    constexpr std::string_view question = "GET /bytes/150000 HTTP/1.1\r\nHost: here\r\n\r\n";
+    constexpr std::string_view question = "GET /bytes/300000 HTTP/1.1\r\nHost: here\r\n\r\n";
     constexpr std::string_view half = "POST /echo HTTP/1.1\r\nContent-Length: 1000\r\n\r\nhalf";
     switch (how) {
     case manners::asks:

@@ -49,8 +49,6 @@ exchange::exchange(service& common, connection& client, request_parser& request)
 
 asio::awaitable<bool> exchange::run()
 {
-    ++books_.requests;
-    ++books_.requests_begun;
     const auto count = [this]() noexcept {
         --books_.requests;
         ++books_.requests_ended[static_cast<std::size_t>(ended_)];
@@ -62,6 +60,8 @@ asio::awaitable<bool> exchange::run()
 
 asio::awaitable<void> exchange::answer()
 {
+    ++books_.requests;
+    ++books_.requests_begun;
     try {
         if (common_.allowed.by_hand)
             co_await relay_by_hand();
@@ -87,9 +87,9 @@ asio::awaitable<void> exchange::answer()
 // [lease]
 asio::awaitable<void> exchange::relay_on_lease()
 {
-    auto leased = co_await common_.upstream.take();
+    pool::lease leased;
     const auto give_back = [&] { return common_.upstream.give_back(leased); };
-    auto relayed = relay(*leased) | settle::finally(give_back);
+    auto relayed = relay(leased) | settle::finally(give_back);
     co_await std::move(relayed);
 }
 // [lease]
@@ -97,10 +97,10 @@ asio::awaitable<void> exchange::relay_on_lease()
 // [lease by hand]
 asio::awaitable<void> exchange::relay_by_hand()
 {
-    auto leased = co_await common_.upstream.take();
+    pool::lease leased;
     std::exception_ptr failure; // a catch can await nothing
     try {
-        co_await relay(*leased);
+        co_await relay(leased);
     } catch (...) {
         failure = std::current_exception();
     }
@@ -121,8 +121,12 @@ asio::awaitable<void> exchange::relay_by_hand()
 }
 // [lease by hand]
 
-asio::awaitable<void> exchange::relay(upstream_connection& upstream)
+// Takes the lease itself. Taken before, it would be lost to a cancellation that came then: a
+// cancelled coroutine starts nothing any more, and what has not started has no cleanup.
+asio::awaitable<void> exchange::relay(pool::lease& leased)
 {
+    leased = co_await common_.upstream.take();
+    auto& upstream = *leased;
     waiting_for_ = &upstream;
     if (!upstream.stream.socket().is_open())
         co_await common_.upstream.open(upstream);

@@ -36,7 +36,7 @@ private:
     boost::asio::awaitable<void> answer();
     boost::asio::awaitable<void> relay_on_lease();
     boost::asio::awaitable<void> relay_by_hand();
-    boost::asio::awaitable<void> relay(upstream_connection& upstream);
+    boost::asio::awaitable<void> relay(pool::lease& leased);
     boost::asio::awaitable<void> read_answer_header(upstream_connection& upstream);
     void frame(answer_parser& parsed);
     template <bool is_request>

@@ -37,7 +37,7 @@ bool is_quiet(tcp::socket& socket)
 bool can_serve_again(const upstream_connection& used)
 {
     return used.asked && used.answer && used.answer->is_done() && used.answer->keep_alive() &&
-           used.stream.socket().is_open();
+           used.buffer.size() == 0 && used.stream.socket().is_open();
 }
 
 } // namespace
@@ -60,13 +60,7 @@ asio::awaitable<pool::lease> pool::take()
         if (in_vain())
             throw boost::system::system_error(
                 make_error_code(boost::system::errc::resource_unavailable_try_again));
-        queue_.push_back(&turn);
-        ++books_.waiting;
-        const auto leave = [&]() noexcept {
-            std::erase(queue_, &turn);
-            --books_.waiting;
-        };
-        co_await turn.async_wait(settle::finally(leave, asio::as_tuple(asio::use_awaitable)));
+        co_await await_turn(turn);
     }
     lease taken;
     while (!taken && !idle_.empty()) {
@@ -85,6 +79,17 @@ asio::awaitable<pool::lease> pool::take()
     co_return taken;
 }
 
+asio::awaitable<void> pool::await_turn(asio::steady_timer& turn)
+{
+    queue_.push_back(&turn);
+    ++books_.waiting;
+    const auto leave = [&]() noexcept {
+        std::erase(queue_, &turn);
+        --books_.waiting;
+    };
+    co_await turn.async_wait(settle::finally(leave, asio::as_tuple(asio::use_awaitable)));
+}
+
 asio::awaitable<void> pool::open(upstream_connection& fresh)
 {
     co_await fresh.in_time().async_connect(upstream_, asio::use_awaitable);
@@ -95,6 +100,8 @@ asio::awaitable<void> pool::open(upstream_connection& fresh)
 
 asio::awaitable<void> pool::give_back(lease& used)
 {
+    if (!used)
+        co_return;
     if (used->asked && used->answer && used->answer->is_header_done() && !used->answer->is_done())
         co_await read_rest(*used);
     --books_.leases;
@@ -114,7 +121,7 @@ asio::awaitable<void> pool::give_back(lease& used)
 asio::awaitable<void> pool::read_rest(upstream_connection& used)
 {
     constexpr milliseconds quick(50);
-    constexpr std::size_t pieces = 8;
+    constexpr std::size_t pieces = 16;
     auto& body = used.answer->get().body();
     used.stream.expires_after(quick);
     for (std::size_t i = 0; i < pieces && !used.answer->is_done(); ++i) {

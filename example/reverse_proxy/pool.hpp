@@ -42,7 +42,7 @@ public:
     boost::asio::awaitable<lease> take();
 
     /// Reads what is left of its answer, where that is short and quick, and keeps it if it can
-    /// serve again. Does not throw.
+    /// serve again. Does nothing where there is none.
     boost::asio::awaitable<void> give_back(lease& used);
 
     boost::asio::awaitable<void> open(upstream_connection& fresh);
@@ -51,6 +51,7 @@ public:
     void close() noexcept;
 
 private:
+    boost::asio::awaitable<void> await_turn(boost::asio::steady_timer& turn);
     boost::asio::awaitable<void> read_rest(upstream_connection& used);
 
     boost::asio::any_io_executor executor_;

@@ -35,6 +35,7 @@ struct drive {
                    .lease = milliseconds(200),
                    .upstream = milliseconds(150),
                    .farewell = milliseconds(300),
+                   .grace = milliseconds(20),
                    .by_hand = by_hand})
     {
     }
@@ -66,7 +67,7 @@ struct drive {
             std::cerr << "reverse_proxy: a client: " << e.what() << '\n';
             ++wrong;
         }
-        if (++gone == clients - stay) {
+        if (++gone == (clients - stay) * 9 / 10) { // some are still there
             asio::post(context, [this] {
                 stopped = std::chrono::steady_clock::now();
                 service.stop();
