@@ -94,7 +94,7 @@ asio::awaitable<void> exchange::relay_on_lease()
 }
 // [lease]
 
-// [lease by hand]
+// [by-hand]
 asio::awaitable<void> exchange::relay_by_hand()
 {
     pool::lease leased;
@@ -119,7 +119,7 @@ asio::awaitable<void> exchange::relay_by_hand()
     if (cancelled) // which has been forgotten
         throw boost::system::system_error(asio::error::operation_aborted);
 }
-// [lease by hand]
+// [by-hand]
 
 // Takes the lease itself. Taken before, it would be lost to a cancellation that came then: a
 // cancelled coroutine starts nothing any more, and what has not started has no cleanup.
