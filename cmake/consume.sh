@@ -5,9 +5,9 @@
 # consume.sh [CMake argument...]
 #
 # Uses settle as its users do: installed and found by find_package (also with the Asio macros that
-# users define and settle was compiled without; an example too), by pkg-config and a plain call of the
-# compiler, and by add_subdirectory. The arguments go to the configuration of settle, for example
-# -DBUILD_SHARED_LIBS=ON.
+# users define and settle was compiled without; example/transactions too), by pkg-config and a plain
+# call of the compiler, and by add_subdirectory. A shared one also by example/reverse_proxy. The
+# arguments go to the configuration of settle, for example -DBUILD_SHARED_LIBS=ON.
 
 set -euo pipefail
 
@@ -73,6 +73,16 @@ CMAKE_PREFIX_PATH="$prefix" configure "$root/example/transactions" \
 build "$work/transactions"
 "$work/transactions/transactions" --help >/dev/null
 echo "consume: example/transactions: ok"
+
+# A program of some size takes its time to compile: CI runs this script twice, and it is built once.
+if [[ "$*" == *-DBUILD_SHARED_LIBS=ON* ]]; then
+    CMAKE_PREFIX_PATH="$prefix" configure "$root/example/reverse_proxy" \
+        "$work/reverse_proxy" "${launcher[@]}" "$@"
+    build "$work/reverse_proxy"
+    "$work/reverse_proxy/reverse_proxy" --self-drive --clients 50 >"$work/log" ||
+        { cat "$work/log"; exit 1; }
+    echo "consume: reverse_proxy: ok"
+fi
 
 # '--static' brings what a static settle leaves to the final link, and nothing for a shared one.
 pc=$(find "$prefix" -name settle.pc)

@@ -23,6 +23,9 @@ work=$(mktemp -d)
 pids=()
 trap 'kill -KILL "${pids[@]}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
 
+# So that what AddressSanitizer keeps of freed memory does not look like what the proxy takes.
+export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}quarantine_size_mb=1"
+
 # start NAME argument...: sets pid and port. What it says goes to the file NAME.
 start() {
     "$program" "${@:2}" >"$work/$1" 2>&1 &
@@ -78,7 +81,15 @@ get -H 'Connection: X-Private' -H 'X-Private: 1' -H 'TE: trailers' -H 'X-Public:
 ! grep -qiE '^(X-Private|TE|Connection|Keep-Alive):' "$work/heard" || fail "$(cat "$work/heard")"
 grep -q '^X-Public: 2' "$work/heard" || fail "a field is lost: $(cat "$work/heard")"
 same "nonsense" "$(get -o /dev/null -w '%{http_code}' -H 'Content-Length: x' "$url/echo")" 400
-same "idle ones serve again" "$(metric connections_opened_total)" 2 # one was read until it closed
+code=0
+get "$url/cut/100000" >"$work/cut" 2>/dev/null || code=$?
+[ "$code" -ne 0 ] || fail "half an answer passed for a whole one"
+same "a large one" "$(get "$url/bytes/50000000" | wc -c)" 50000000
+head -c 50000000 /dev/zero >"$work/body"
+get -T - "$url/echo" <"$work/body" | cmp - "$work/body" || fail "a large echo that differs"
+peak=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$proxy/status")
+[ "$peak" -lt 64000 ] || fail "it took $peak kB to hand 50 MB on"
+same "idle ones serve again" "$(metric connections_opened_total)" 3 # two were closed on it
 
 # It finishes what it began before the signal, and then stops.
 get "$url/slow/700" >"$work/slow" &
@@ -97,6 +108,14 @@ sleep 0.3
 stop proxy "$proxy"
 ! wait "$asking" || fail "cancelled, and answered"
 grep -q '^proxy_requests_total{outcome="cancelled"} 1$' "$work/proxy" || fail "nothing was cancelled"
+start proxy --to "$(sed -n 's/^listening on .*://p' "$work/upstream")" --leases 1 --timeout 1800
+get -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/slow/15000" >"$work/slow" &
+asking=$!
+sleep 0.3
+same "no lease" "$(get -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/")" 503
+wait "$asking"
+same "too late" "$(cat "$work/slow")" 504
+stop proxy "$pid"
 kill "$upstream"
 start proxy --to "$(sed -n 's/^listening on .*://p' "$work/upstream")"
 same "no upstream" "$(get -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/")" 502
@@ -117,6 +136,8 @@ request = function()
 end
 EOF
 start upstream --upstream --faults 20
+upstream=$pid
+to=$port
 start proxy --to "$port" --timeout 100 --leases 16 --grace 50
 proxy=$pid
 url=http://127.0.0.1:$port
@@ -148,3 +169,15 @@ sleep 1
 stop proxy "$proxy"
 wait "$loading" || true
 grep -v '^#' "$work/proxy" | grep -E 'sessions_total|leases|cancelled|stopped'
+
+# The server is killed under load.
+start proxy --to "$to" --timeout 100
+url=http://127.0.0.1:$port
+load 2 &
+loading=$!
+sleep 1
+kill -KILL "$upstream"
+{ wait "$upstream"; } 2>/dev/null || true
+wait "$loading" || true
+[ "$(metric 'requests_total{outcome="failed"}')" -gt 0 ] || fail "nobody missed the server"
+stop proxy "$pid"

@@ -67,7 +67,7 @@ answer_message make_answer(const http::request<http::string_body>& asked, std::s
     if (target == "/echo") {
         answer.body() = asked.body();
         answer.chunked(asked.chunked());
-    } else if (takes(target, "/bytes/", number)) {
+    } else if (takes(target, "/bytes/", number) || takes(target, "/cut/", number)) {
         answer.body().assign(number, 'b');
     } else if (takes(target, "/chunked/", number)) {
         answer.body().assign(number, 'c');
@@ -138,6 +138,8 @@ asio::awaitable<void> upstream_server::serve(tcp::socket socket)
         auto what = fault::none;
         if (chance_() % 100 < faults_.percent)
             what = static_cast<fault>(1 + chance_() % (static_cast<unsigned>(fault::count) - 1));
+        if (asked.get().target().starts_with("/cut/"))
+            what = fault::resets_midway;
         std::size_t delay = 0;
         auto answer = make_answer(asked.get(), delay);
         if (what == fault::fails)

@@ -20,8 +20,8 @@ struct misbehaviour {
     std::chrono::milliseconds stall = std::chrono::seconds(2);
 };
 
-/// A server to try the proxy on: GET /bytes/N, /chunked/N, /until-close/N, /slow/MS, /status/CODE,
-/// and POST /echo. It keeps bodies in memory.
+/// A server to try the proxy on: GET /bytes/N, /chunked/N, /until-close/N, /cut/N, /slow/MS,
+/// /status/CODE, /headers, and POST /echo. It keeps bodies in memory.
 class upstream_server {
 public:
     upstream_server(boost::asio::io_context& context, const boost::asio::ip::tcp::endpoint& at,
