@@ -4,8 +4,9 @@
 #
 # compare_hooks.sh PROGRAM [ROUNDS [SECONDS [PATH]]]
 #
-# What settle's hooks cost the proxy: loads one with them and one without (--bare) in turn with wrk,
-# and prints requests a second and the ratio of the medians.
+# What settle's hooks cost the proxy: loads one with them and one without (--bare) in turn with wrk.
+# Prints requests a second, and the proxy's own time for a request, which what else the machine does
+# disturbs less; then the ratio of the medians of each.
 
 set -euo pipefail
 
@@ -17,34 +18,49 @@ work=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
 
-start() { # name argument...
+start() { # name argument...: sets pid and port
     "$program" "${@:2}" >"$work/$1" 2>&1 &
-    pids+=("$!")
+    pid=$!
+    pids+=("$pid")
     port=
-    until port=$(sed -n 's/^listening on .*://p' "$work/$1"); [ -n "$port" ]; do sleep 0.1; done
+    until [ -n "$port" ]; do
+        sleep 0.1
+        port=$(sed -n 's/^listening on .*://p' "$work/$1")
+    done
 }
-rate() { # port seconds
-    wrk -t 1 -c 32 -d "$2" "http://127.0.0.1:$1$path" | sed -n 's/^Requests\/sec: *//p'
+ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; } # its name has no blank
+# load NAME PID PORT SECONDS: appends requests a second and microseconds a request to NAME.figures.
+load() {
+    local before after
+    before=$(ticks "$2")
+    wrk -t 1 -c 32 -d "$4" "http://127.0.0.1:$3$path" >"$work/wrk"
+    after=$(ticks "$2")
+    awk -v ticks=$((after - before)) -v hertz="$(getconf CLK_TCK)" '
+        /requests in/ { requests = $1 } /^Requests\/sec/ { rate = $2 }
+        END { printf "%.0f %.2f\n", rate, ticks / hertz * 1e6 / requests }' "$work/wrk" |
+        tee -a "$work/$1.figures"
 }
-median() {
-    sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+median() { # name column
+    awk -v c="$2" '{ print $c }' "$work/$1.figures" | sort -n |
+        awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
+}
+compare() { # what column
+    local a b
+    a=$(median with "$2")
+    b=$(median bare "$2")
+    echo "$1: with $a, bare $b, ratio $(awk "BEGIN { printf \"%.3f\", $a / $b }")"
 }
 
 start upstream --upstream
-upstream=$port
-start with --to "$upstream"
-with=$port
-start bare --to "$upstream" --bare
-bare=$port
-rate "$with" 1 >/dev/null
-rate "$bare" 1 >/dev/null
+to=$port
+start with --to "$to"
+with=("$pid" "$port")
+start bare --to "$to" --bare
+bare=("$pid" "$port")
+load warm "${with[@]}" 1 >/dev/null
+load warm "${bare[@]}" 1 >/dev/null
 for _ in $(seq "$rounds"); do
-    a=$(rate "$with" "$seconds")
-    b=$(rate "$bare" "$seconds")
-    echo "with $a bare $b"
-    echo "$a" >>"$work/with.rates"
-    echo "$b" >>"$work/bare.rates"
+    echo "with $(load with "${with[@]}" "$seconds") bare $(load bare "${bare[@]}" "$seconds")"
 done
-a=$(median <"$work/with.rates")
-b=$(median <"$work/bare.rates")
-echo "medians: with $a, bare $b, ratio $(awk "BEGIN { printf \"%.3f\", $a / $b }")"
+compare "requests a second" 1
+compare "microseconds a request" 2

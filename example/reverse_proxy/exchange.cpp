@@ -53,8 +53,18 @@ asio::awaitable<bool> exchange::run()
         --books_.requests;
         ++books_.requests_ended[static_cast<std::size_t>(ended_)];
     };
-    auto answered = answer() | settle::finally(count);
-    co_await std::move(answered);
+    if (common_.allowed.by_hand) {
+        try {
+            co_await answer();
+        } catch (...) {
+            count();
+            throw;
+        }
+        count();
+    } else {
+        auto answered = answer() | settle::finally(count);
+        co_await std::move(answered);
+    }
     co_return keeps_;
 }
 
@@ -104,15 +114,18 @@ asio::awaitable<void> exchange::relay_by_hand()
     } catch (...) {
         failure = std::current_exception();
     }
+    auto& pool = common_.upstream;
     // Nor can a coroutine that was cancelled; and it must not be again while it gives back.
     const auto state = co_await asio::this_coro::cancellation_state;
     const bool cancelled = state.cancelled() != asio::cancellation_type::none;
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     try {
-        co_await common_.upstream.give_back(leased);
+        if (pool.has_rest(leased))
+            co_await pool.read_rest(leased);
     } catch (...) {
         failure = std::current_exception(); // what it takes the place of is lost
     }
+    pool.take_back(leased);
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     if (failure)
         std::rethrow_exception(failure);

@@ -4,9 +4,12 @@
 #include "pool.hpp"
 
 #include <settle/finally.hpp>
+#include <settle/promise.hpp>
+#include <settle/use_promise.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
@@ -98,12 +101,48 @@ asio::awaitable<void> pool::open(upstream_connection& fresh)
     fresh.stream.socket().non_blocking(true); // for is_quiet
 }
 
-asio::awaitable<void> pool::give_back(lease& used)
+// [give-back]
+settle::promise<void> pool::give_back(lease& used)
+{
+    if (!has_rest(used)) {
+        take_back(used);
+        return settle::resolved(executor_);
+    }
+    return asio::co_spawn(executor_, read_rest(used), settle::use_promise).finally([this, &used] {
+        take_back(used);
+    });
+}
+// [give-back]
+
+bool pool::has_rest(const lease& used)
+{
+    return used && used->asked && used->answer && used->answer->is_header_done() &&
+           !used->answer->is_done();
+}
+
+asio::awaitable<void> pool::read_rest(lease& used)
+{
+    constexpr milliseconds quick(50);
+    constexpr std::size_t pieces = 16;
+    auto& answer = *used->answer;
+    auto& body = answer.get().body();
+    used->stream.expires_after(quick);
+    for (std::size_t i = 0; i < pieces && !answer.is_done(); ++i) {
+        body.data = used->piece.data();
+        body.size = used->piece.size();
+        const auto [ec, n] = co_await http::async_read_some(used->stream, used->buffer, answer,
+                                                            asio::as_tuple(asio::use_awaitable));
+        if (ec && ec != http::error::need_buffer)
+            co_return;
+    }
+    if (answer.is_done())
+        ++books_.rests_read;
+}
+
+void pool::take_back(lease& used)
 {
     if (!used)
-        co_return;
-    if (used->asked && used->answer && used->answer->is_header_done() && !used->answer->is_done())
-        co_await read_rest(*used);
+        return;
     --books_.leases;
     ++books_.leases_returned;
     if (!closed_ && can_serve_again(*used)) {
@@ -116,24 +155,6 @@ asio::awaitable<void> pool::give_back(lease& used)
         queue_.pop_front();
         next->cancel();
     }
-}
-
-asio::awaitable<void> pool::read_rest(upstream_connection& used)
-{
-    constexpr milliseconds quick(50);
-    constexpr std::size_t pieces = 16;
-    auto& body = used.answer->get().body();
-    used.stream.expires_after(quick);
-    for (std::size_t i = 0; i < pieces && !used.answer->is_done(); ++i) {
-        body.data = used.piece.data();
-        body.size = used.piece.size();
-        const auto [ec, n] = co_await http::async_read_some(used.stream, used.buffer, *used.answer,
-                                                            asio::as_tuple(asio::use_awaitable));
-        if (ec && ec != http::error::need_buffer)
-            co_return;
-    }
-    if (used.answer->is_done())
-        ++books_.rests_read;
 }
 
 void pool::close() noexcept

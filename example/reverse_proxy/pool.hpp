@@ -6,6 +6,8 @@
 #include "books.hpp"
 #include "connection.hpp"
 
+#include <settle/promise.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -41,9 +43,14 @@ public:
     /// throws `errc::resource_unavailable_try_again` where that takes too long.
     boost::asio::awaitable<lease> take();
 
-    /// Reads what is left of its answer, where that is short and quick, and keeps it if it can
-    /// serve again. Does nothing where there is none.
-    boost::asio::awaitable<void> give_back(lease& used);
+    /// Reads what is left of its answer, where that is short and quick, and takes it back.
+    settle::promise<void> give_back(lease& used);
+
+    // The steps of that.
+    [[nodiscard]] static bool has_rest(const lease& used);
+    boost::asio::awaitable<void> read_rest(lease& used);
+    /// Keeps it if it can serve again. Does nothing where there is none.
+    void take_back(lease& used);
 
     boost::asio::awaitable<void> open(upstream_connection& fresh);
 
@@ -52,7 +59,6 @@ public:
 
 private:
     boost::asio::awaitable<void> await_turn(boost::asio::steady_timer& turn);
-    boost::asio::awaitable<void> read_rest(upstream_connection& used);
 
     boost::asio::any_io_executor executor_;
     tcp::endpoint upstream_;
