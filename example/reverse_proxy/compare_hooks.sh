@@ -6,7 +6,7 @@
 #
 # What settle's hooks cost the proxy: loads one with them and one without (--bare) in turn with wrk.
 # Prints requests a second, and the proxy's own time for a request, which what else the machine does
-# disturbs less; then the ratio of the medians of each.
+# disturbs less; then the medians, their ratio, and the median of the ratios round by round.
 
 set -euo pipefail
 
@@ -46,9 +46,12 @@ median() { # name column
 }
 compare() { # what column
     local a b
+    paste -d ' ' "$work/with.figures" "$work/bare.figures" |
+        awk -v c="$2" '{ print $c / $(c + 2) }' >"$work/rounds.figures"
     a=$(median with "$2")
     b=$(median bare "$2")
-    echo "$1: with $a, bare $b, ratio $(awk "BEGIN { printf \"%.3f\", $a / $b }")"
+    echo "$1: with $a, bare $b, ratio $(awk "BEGIN { printf \"%.3f\", $a / $b }")," \
+        "round by round $(median rounds 1)"
 }
 
 start upstream --upstream
