@@ -3,6 +3,7 @@
 
 #include "server.hpp"
 
+#include <settle/async_drain.hpp>
 #include <settle/finally.hpp> // set_report_handler for one context
 
 #include <boost/asio/as_tuple.hpp>
@@ -100,8 +101,9 @@ asio::awaitable<void> server::shut_down()
     dismiss(false);
     co_await await_end_of_sessions(common_.allowed.grace);
     dismiss(true);
-    // Leases come back, and goodbyes are said.
-    co_await await_end_of_sessions(2 * common_.allowed.farewell);
+    // Leases come back, and goodbyes are said; what takes longer is cancelled.
+    co_await settle::async_drain(context_, 2 * common_.allowed.farewell, asio::use_awaitable);
+    co_await await_end_of_sessions(common_.allowed.farewell);
     common_.upstream.close();
     if (!sessions_.empty())
         context_.stop();
