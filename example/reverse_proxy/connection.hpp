@@ -12,6 +12,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <utility>
 
 namespace proxy {
 
@@ -35,11 +36,11 @@ struct connection {
         : stream(std::move(socket))
         , allowed(patience)
     {
+        buffer.reserve(piece.size()); // Beast reads no more at once than it has room for
     }
 
     connection(const boost::asio::any_io_executor& executor, milliseconds patience)
-        : stream(executor)
-        , allowed(patience)
+        : connection(tcp::socket(executor), patience)
     {
     }
 
