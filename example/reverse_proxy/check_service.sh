@@ -48,7 +48,7 @@ stop() {
     [ "$code" -eq 0 ] || fail "$1 ended with $code: $(cat "$work/$1")"
 }
 
-get() { curl -sS --noproxy '*' -m 20 "$@"; }
+get() { curl -sS --noproxy '*' -m 60 "$@"; }
 same() { [ "$2" = "$3" ] || fail "$1: '$2' instead of '$3'"; }
 metric() { get "$url/metrics" | sed -n "s/^proxy_$1 //p"; }
 
