@@ -27,13 +27,14 @@ namespace asio = boost::asio;
 
 constexpr std::string_view usage = R"(tls_service: echoes over TLS on 127.0.0.1
 
-  tls_service [--port P] [--farewell MS]
-  tls_service --self-drive [--sessions 1000] [--mute]
+  tls_service [--port P] [--farewell MS] [--by-hand]
+  tls_service --self-drive [--sessions 1000] [--mute] [--by-hand]
+  tls_service --compare ROUNDS [--sessions 1000]
 
 Every session ends in a TLS goodbye, which is given so many milliseconds (2000). SIGINT or SIGTERM
 stops the service: it takes no more sessions, and ends when all have said goodbye, or after that
 time. With --mute no peer
-answers one.
+answers one. With --by-hand the goodbye is written without settle; --compare lets both take turns.
 )";
 
 struct bad_option : std::runtime_error {
@@ -84,6 +85,7 @@ int run(int argc, char** argv)
     std::uint32_t sessions = 1000;
     bool driven = false;
     bool mute = false;
+    std::uint32_t rounds = 0;
     tls::patience limits;
     for (int i = 1; i < argc; ++i) {
         const std::string_view flag = argv[i];
@@ -95,6 +97,10 @@ int run(int argc, char** argv)
             driven = true;
         else if (flag == "--mute")
             mute = true;
+        else if (flag == "--by-hand")
+            limits.by_hand = true;
+        else if (flag == "--compare")
+            rounds = parse_number(flag, argv[++i], 1000);
         else if (flag == "--port")
             port = static_cast<std::uint16_t>(parse_number(flag, argv[++i], 65535));
         else if (flag == "--farewell")
@@ -104,7 +110,11 @@ int run(int argc, char** argv)
         else
             throw bad_option("unknown option '" + std::string(flag) + "'");
     }
-    return driven ? tls::self_drive(sessions, mute) : serve(port, limits);
+    if (rounds > 0) {
+        tls::compare(rounds, sessions);
+        return 0;
+    }
+    return driven ? tls::self_drive(sessions, mute, limits.by_hand) : serve(port, limits);
 }
 
 } // namespace

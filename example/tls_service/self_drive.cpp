@@ -9,17 +9,21 @@
 #include <settle/report.hpp>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace tls {
 namespace {
@@ -27,9 +31,10 @@ namespace {
 namespace asio = boost::asio;
 
 struct drive {
-    drive(std::size_t sessions, bool all_mute)
+    drive(std::size_t sessions, std::optional<manners> all_are, bool by_hand)
         : guests(sessions)
-        , mute_only(all_mute)
+        , all(all_are)
+        , limits{.handshake = milliseconds(300), .farewell = milliseconds(300), .by_hand = by_hand}
     {
         trust.set_verify_mode(asio::ssl::verify_none); // its certificate is made anew in every run
     }
@@ -38,8 +43,7 @@ struct drive {
     {
         service.start();
         for (std::size_t i = 0; i < guests; ++i) {
-            const auto how =
-                mute_only ? manners::is_mute : static_cast<manners>(i % number_of_manners);
+            const auto how = all.value_or(static_cast<manners>(i % number_of_manners));
             will_be_mute += how == manners::is_mute ? 1 : 0;
             asio::co_spawn(context, visit(service.local_endpoint(), trust, how, mute),
                            [this](const std::exception_ptr& why) { left(why); });
@@ -67,14 +71,13 @@ struct drive {
     }
 
     const std::size_t guests;
-    const bool mute_only;
+    const std::optional<manners> all;
+    const patience limits;
     std::size_t will_be_mute = 0;
     std::size_t mute = 0;
     asio::io_context context{1};
     asio::ssl::context trust{asio::ssl::context::tls_client};
-    server service{context,
-                   tcp::endpoint(asio::ip::address_v4::loopback(), 0),
-                   {.handshake = milliseconds(300), .farewell = milliseconds(300)}};
+    server service{context, tcp::endpoint(asio::ip::address_v4::loopback(), 0), limits};
     static constexpr milliseconds grace{250};
     settle::drain_result drained;
     std::size_t gone = 0;
@@ -84,9 +87,9 @@ struct drive {
 
 } // namespace
 
-int self_drive(std::size_t sessions, bool all_mute)
+int self_drive(std::size_t sessions, bool all_mute, bool by_hand)
 {
-    drive driven(sessions, all_mute);
+    drive driven(sessions, all_mute ? std::optional(manners::is_mute) : std::nullopt, by_hand);
     // A goodbye that was left behind ends in an error, as it should; and one that fails takes the
     // place of what ended the conversation.
     std::size_t stragglers = 0;
@@ -114,7 +117,7 @@ int self_drive(std::size_t sessions, bool all_mute)
               << account.forced << " forced; stopped in " << took.count() << " ms; " << displaced
               << " reasons displaced\n";
     auto wrong = account.discrepancies();
-    if (static_cast<std::int64_t>(stragglers) != account.forced)
+    if (!by_hand && static_cast<std::int64_t>(stragglers) != account.forced)
         wrong.push_back(std::to_string(stragglers) + " stragglers reported");
     if (driven.drained.abandoned != 0)
         wrong.push_back(std::to_string(driven.drained.abandoned) + " goodbyes abandoned");
@@ -123,6 +126,34 @@ int self_drive(std::size_t sessions, bool all_mute)
     for (const auto& line : wrong)
         std::cerr << "tls_service: " << line << '\n';
     return wrong.empty() ? 0 : 1;
+}
+
+void compare(std::size_t rounds, std::size_t sessions)
+{
+    const auto speed_of = [&](bool by_hand) {
+        drive driven(sessions, manners::polite, by_hand);
+        const auto begin = std::chrono::steady_clock::now();
+        asio::co_spawn(driven.context, driven.run(), asio::detached);
+        driven.context.run();
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        return static_cast<double>(sessions) / took.count();
+    };
+    std::vector<double> with;
+    std::vector<double> without;
+    for (std::size_t round = 0; round < rounds; ++round) {
+        for (const bool first : {true, false}) { // neither is always the first
+            const bool by_hand = first == (round % 2 == 0);
+            (by_hand ? without : with).push_back(speed_of(by_hand));
+        }
+    }
+    const auto middle_of = [](std::vector<double>& of) {
+        std::sort(of.begin(), of.end());
+        return (of[(of.size() - 1) / 2] + of[of.size() / 2]) / 2;
+    };
+    const auto settled = middle_of(with);
+    const auto plain = middle_of(without);
+    std::cout << rounds << " rounds of " << sessions << ": by finally " << settled
+              << " sessions/s, by hand " << plain << ", ratio " << settled / plain << '\n';
 }
 
 } // namespace tls

@@ -6,15 +6,19 @@
 #include <settle/finally.hpp>
 #include <settle/within.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <array>
+#include <exception>
 #include <utility>
 
 namespace tls {
@@ -46,6 +50,14 @@ asio::awaitable<void> session::run()
         throw;
     }
     ++books_.talked;
+    if (limits_.by_hand)
+        co_await converse_by_hand();
+    else
+        co_await converse();
+}
+
+asio::awaitable<void> session::converse()
+{
     // [goodbye]
     // Each owns the session: a goodbye that takes too long is left behind, and ends later.
     auto goodbye = [self = shared_from_this()] { return self->say_goodbye(); };
@@ -58,6 +70,40 @@ asio::awaitable<void> session::run()
     co_await std::move(conversation);
     // [goodbye]
 }
+
+// [goodbye-by-hand]
+asio::awaitable<void> session::converse_by_hand()
+{
+    std::exception_ptr failure;
+    try {
+        co_await talk();
+    } catch (...) {
+        failure = std::current_exception(); // in here nothing can be awaited
+    }
+    // Cancelled, the coroutine would throw at the next co_await instead of saying goodbye.
+    co_await asio::this_coro::throw_if_cancelled(false);
+    asio::steady_timer limit(stream_.get_executor(), limits_.farewell);
+    limit.async_wait([self = shared_from_this()](const error_code& ec) {
+        if (!ec) {
+            ++self->books_.forced;
+            self->hang_up();
+        }
+    });
+    try {
+        // Spawned, for a slot of its own: a second signal would reach it otherwise.
+        const auto executor = co_await asio::this_coro::executor;
+        co_await asio::co_spawn(
+            executor, say_goodbye(),
+            asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
+    } catch (...) {
+        failure = std::current_exception(); // what ended the conversation is lost
+    }
+    limit.cancel();
+    co_await asio::this_coro::throw_if_cancelled(true);
+    if (failure)
+        std::rethrow_exception(failure);
+}
+// [goodbye-by-hand]
 
 asio::awaitable<void> session::shake_hands()
 {

@@ -23,6 +23,7 @@ using milliseconds = std::chrono::milliseconds;
 struct patience {
     milliseconds handshake = std::chrono::seconds(5);
     milliseconds farewell = std::chrono::seconds(2);
+    bool by_hand = false; // the goodbye without settle, to compare
 };
 
 /// Echoes what a client says over TLS, and says goodbye over TLS however that ends.
@@ -40,6 +41,8 @@ public:
 
 private:
     boost::asio::awaitable<void> shake_hands();
+    boost::asio::awaitable<void> converse();
+    boost::asio::awaitable<void> converse_by_hand();
     boost::asio::awaitable<void> talk();
     boost::asio::awaitable<void> say_goodbye();
     void hang_up() noexcept;
