@@ -5,6 +5,7 @@
 
 #include <settle/detail/cleanup.hpp>
 #include <settle/detail/completion_node.hpp>
+#include <settle/detail/finally_reaction.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/promise_access.hpp>
 #include <settle/detail/promise_operation.hpp>

@@ -8,11 +8,11 @@
 #include <settle/detail/cleanup.hpp>
 #include <settle/detail/context_record.hpp>
 #include <settle/detail/continuation.hpp>
+#include <settle/detail/finally_reaction.hpp>
 #include <settle/detail/initiation_executor.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/own_executor.hpp>
 #include <settle/detail/promise_state.hpp>
-#include <settle/detail/reaction.hpp>
 #include <settle/detail/reaction_node.hpp>
 #include <settle/detail/recycled_memory.hpp>
 #include <settle/detail/source.hpp>
