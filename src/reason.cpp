@@ -7,7 +7,9 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <memory>
 #include <source_location>
 #include <system_error>
 #include <utility>
@@ -16,7 +18,8 @@ namespace settle {
 
 namespace detail {
 
-// Shared by the copies of a reason and immutable while shared.
+// Shared by the copies of a reason and immutable while shared; one that is not can be added to, so
+// that of many failures which displace one another none is copied again and again.
 struct suppressed_list {
     std::atomic<unsigned> owners{1};
     std::vector<reason> reasons;
@@ -63,18 +66,31 @@ const std::vector<reason>& reason::suppressed() const noexcept
 void reason::suppress(reason older) noexcept
 {
     try {
-        auto merged = std::make_unique<detail::suppressed_list>();
-        auto& all = merged->reasons;
-        all.reserve(older.suppressed().size() + 1 + suppressed().size());
-        all = older.suppressed();
-        all.push_back(older);
-        all.back().forget_suppressed();
+        auto& all = older.own_list();
+        const auto needed = all.size() + 1 + suppressed().size();
+        if (needed > all.capacity())
+            all.reserve(std::max(needed, 2 * all.capacity()));
+        // Nothing throws any more.
+        const auto* const merged = older.list();
+        older.tagged_ &= exception_tag;
+        all.push_back(std::move(older));
         all.insert(all.end(), suppressed().begin(), suppressed().end());
         forget_suppressed();
-        tagged_ |= reinterpret_cast<std::uintptr_t>(merged.release());
+        tagged_ |= reinterpret_cast<std::uintptr_t>(merged);
     } catch (...) {
         detail::emit(report_kind::displaced_reason, older, std::source_location::current());
     }
+}
+
+std::vector<reason>& reason::own_list()
+{
+    if (!has_suppressed() || list()->owners.load(std::memory_order_acquire) != 1) {
+        auto copied = std::make_unique<detail::suppressed_list>();
+        copied->reasons = suppressed();
+        forget_suppressed();
+        tagged_ |= reinterpret_cast<std::uintptr_t>(copied.release());
+    }
+    return list()->reasons;
 }
 
 void reason::share_suppressed() const noexcept

@@ -3,10 +3,13 @@
 
 #include <settle/reason.hpp>
 
+#include "support/global_allocations.hpp"
+
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -174,4 +177,30 @@ BOOST_AUTO_TEST_CASE(a_reason_can_displace_itself, *label("F9"))
     why.suppress(why);
     BOOST_TEST_REQUIRE(why.suppressed().size() == 1U);
     BOOST_TEST((why.suppressed()[0].code() == errc::timed_out));
+}
+
+BOOST_AUTO_TEST_CASE(displacing_many_one_after_another_copies_no_list, *label("F9"))
+{
+    constexpr std::size_t many = 1'000;
+    reason why = errc::timed_out;
+    const long before = support::global_allocations;
+    for (std::size_t i = 0; i < many; ++i) {
+        reason newer = errc::cleanup_failed;
+        newer.suppress(std::move(why));
+        why = std::move(newer);
+    }
+    BOOST_TEST(support::global_allocations - before < 20); // a list, which doubles
+    BOOST_TEST(why.suppressed().size() == many);
+}
+
+BOOST_AUTO_TEST_CASE(list_that_others_know_is_not_added_to, *label("F9"))
+{
+    reason older = errc::cleanup_failed;
+    older.suppress(errc::timed_out);
+    reason newer = errc::cleanup_threw;
+    newer.suppress(older);
+    BOOST_TEST(older.suppressed().size() == 1U);
+    BOOST_TEST_REQUIRE(newer.suppressed().size() == 2U);
+    BOOST_TEST((newer.suppressed()[0].code() == errc::timed_out));
+    BOOST_TEST((newer.suppressed()[1].code() == errc::cleanup_failed));
 }

@@ -128,7 +128,8 @@ public:
 
     /// Records that this reason displaced `older`. What `older` had displaced itself comes first,
     /// then `older`, then what this reason had displaced before. Should memory run out, `older`
-    /// is given to the report hook instead, so it is not lost.
+    /// is given to the report hook instead, so it is not lost. Complexity: linear in what this
+    /// reason had displaced, and in what `older` had only where a copy of it knows that too.
     SETTLE_DECL void suppress(reason older) noexcept;
 
     /// Throws what `exception()` returns.
@@ -188,6 +189,8 @@ private:
         return reinterpret_cast<detail::suppressed_list*>(tagged_ & ~exception_tag);
     }
 
+    /// The list of displaced reasons, known to nobody else: made or copied where it has to be.
+    SETTLE_DECL std::vector<reason>& own_list();
     SETTLE_DECL void share_suppressed() const noexcept;
     SETTLE_DECL void drop_suppressed() noexcept;
     [[nodiscard]] SETTLE_DECL bool find_code_in_exception(error_code& found) const noexcept;
