@@ -12,7 +12,9 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ON)
 
 # ccache refuses to cache with a precompiled header unless told that neither its time stamps nor
-# the macros defined before it matter, which CMake guarantees by keying it on the target's flags.
+# the macros defined before it matter, which CMake guarantees by keying it on the target's flags;
+# and unless GCC keeps it apart when it preprocesses.
+add_compile_options("$<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>")
 if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
     find_program(SETTLE_CCACHE ccache)
     mark_as_advanced(SETTLE_CCACHE)
