@@ -5,9 +5,9 @@
 # consume.sh [CMake argument...]
 #
 # Uses settle as its users do: installed and found by find_package (also with the Asio macros that
-# users define and settle was compiled without; example/transactions too), by pkg-config and a plain
-# call of the compiler, and by add_subdirectory. A shared one also by example/reverse_proxy. The
-# arguments go to the configuration of settle, for example -DBUILD_SHARED_LIBS=ON.
+# users define and settle was compiled without; the examples that are projects of their own too), by
+# pkg-config and a plain call of the compiler, and by add_subdirectory. The arguments go to the
+# configuration of settle, for example -DBUILD_SHARED_LIBS=ON.
 
 set -euo pipefail
 
@@ -67,21 +67,20 @@ CMAKE_PREFIX_PATH="$prefix" configure "$root/test/consume/find_package" \
 build "$work/find_package"
 run_all "$work/find_package"
 
-# An example that is a project of its own, as one who copies it has it.
-CMAKE_PREFIX_PATH="$prefix" configure "$root/example/transactions" \
-    "$work/transactions" "${launcher[@]}" "$@"
-build "$work/transactions"
-"$work/transactions/transactions" --help >/dev/null
-echo "consume: example/transactions: ok"
-
-# A program of some size takes its time to compile: CI runs this script twice, and it is built once.
+# The examples that are projects of their own, as one who copies them has them. They take their time to
+# compile: each is built with one kind of library.
+example() { # name argument...
+    CMAKE_PREFIX_PATH="$prefix" configure "$root/example/$1" "$work/$1" "${launcher[@]}" "${cmake[@]}"
+    build "$work/$1"
+    "$work/$1/$1" "${@:2}" >"$work/log" || { cat "$work/log"; exit 1; }
+    echo "consume: example/$1: ok"
+}
+cmake=("$@")
 if [[ "$*" == *-DBUILD_SHARED_LIBS=ON* ]]; then
-    CMAKE_PREFIX_PATH="$prefix" configure "$root/example/reverse_proxy" \
-        "$work/reverse_proxy" "${launcher[@]}" "$@"
-    build "$work/reverse_proxy"
-    "$work/reverse_proxy/reverse_proxy" --self-drive --clients 50 >"$work/log" ||
-        { cat "$work/log"; exit 1; }
-    echo "consume: reverse_proxy: ok"
+    example reverse_proxy --self-drive --clients 50
+    example tls_service --self-drive --sessions 50
+else
+    example transactions --help
 fi
 
 # '--static' brings what a static settle leaves to the final link, and nothing for a shared one.
