@@ -27,14 +27,14 @@ namespace asio = boost::asio;
 
 constexpr std::string_view usage = R"(tls_service: echoes over TLS on 127.0.0.1
 
-  tls_service [--port P] [--farewell MS] [--by-hand]
-  tls_service --self-drive [--sessions 1000] [--mute] [--by-hand]
+  tls_service [--port P] [--farewell MS] [--threads 1] [--by-hand]
+  tls_service --self-drive [--sessions 1000] [--threads 1] [--mute] [--by-hand]
   tls_service --compare ROUNDS [--sessions 1000]
 
 Every session ends in a TLS goodbye, which is given so many milliseconds (2000). SIGINT or SIGTERM
 stops the service: it takes no more sessions, and ends when all have said goodbye, or after that
-time. With --mute no peer
-answers one. With --by-hand the goodbye is written without settle; --compare lets both take turns.
+time. With --mute no peer answers one. With --by-hand the goodbye is written without settle; --compare
+lets both take turns.
 )";
 
 struct bad_option : std::runtime_error {
@@ -54,22 +54,22 @@ std::uint32_t parse_number(std::string_view flag, const char* text, std::uint32_
     return number;
 }
 
-int serve(std::uint16_t port, const tls::patience& limits)
+int serve(std::uint16_t port, unsigned threads, const tls::patience& limits)
 {
-    asio::io_context context(1);
+    asio::io_context context(static_cast<int>(threads));
     tls::server service(context, {asio::ip::address_v4::loopback(), port}, limits);
     service.start();
     std::uint64_t hung_up_on = 0;
     asio::signal_set signals(context, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code& ec, int) {
         if (!ec)
-            asio::co_spawn(context, service.stop(limits.farewell),
+            asio::co_spawn(service.get_executor(), service.stop(limits.farewell),
                            [&](const std::exception_ptr&, const settle::drain_result& drained) {
                                hung_up_on = drained.forced + drained.abandoned;
                            });
     });
     std::cout << "listening on " << service.local_endpoint() << std::endl;
-    context.run();
+    service.run(threads);
 
     const auto wrong = service.account().discrepancies();
     for (const auto& line : wrong)
@@ -86,6 +86,7 @@ int run(int argc, char** argv)
     bool driven = false;
     bool mute = false;
     std::uint32_t rounds = 0;
+    std::uint32_t threads = 1;
     tls::patience limits;
     for (int i = 1; i < argc; ++i) {
         const std::string_view flag = argv[i];
@@ -105,6 +106,8 @@ int run(int argc, char** argv)
             port = static_cast<std::uint16_t>(parse_number(flag, argv[++i], 65535));
         else if (flag == "--farewell")
             limits.farewell = tls::milliseconds(parse_number(flag, argv[++i], 3'600'000));
+        else if (flag == "--threads")
+            threads = parse_number(flag, argv[++i], 256);
         else if (flag == "--sessions")
             sessions = parse_number(flag, argv[++i], 100'000);
         else
@@ -114,7 +117,10 @@ int run(int argc, char** argv)
         tls::compare(rounds, sessions);
         return 0;
     }
-    return driven ? tls::self_drive(sessions, mute, limits.by_hand) : serve(port, limits);
+    if (threads == 0)
+        throw bad_option("--threads takes at least 1");
+    return driven ? tls::self_drive(sessions, threads, mute, limits.by_hand)
+                  : serve(port, threads, limits);
 }
 
 } // namespace

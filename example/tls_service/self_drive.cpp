@@ -9,19 +9,20 @@
 #include <settle/report.hpp>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <exception>
 #include <iostream>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -31,31 +32,54 @@ namespace {
 namespace asio = boost::asio;
 
 struct drive {
-    drive(std::size_t sessions, std::optional<manners> all_are, bool by_hand)
+    drive(std::size_t sessions, unsigned threads_of_service, std::optional<manners> all_are,
+          bool by_hand)
         : guests(sessions)
+        , threads(threads_of_service)
         , all(all_are)
-        , limits{.handshake = milliseconds(300), .farewell = milliseconds(300), .by_hand = by_hand}
+        // All shake hands at once, and the peers have one thread.
+        , limits{.handshake = milliseconds(300 + 10 * sessions),
+                 .farewell = milliseconds(300),
+                 .by_hand = by_hand}
     {
         trust.set_verify_mode(asio::ssl::verify_none); // its certificate is made anew in every run
     }
 
-    asio::awaitable<void> run()
+    void run()
     {
         service.start();
+        asio::co_spawn(outside, attend(), [](const std::exception_ptr& why) {
+            if (why)
+                std::rethrow_exception(why);
+        });
+        std::jthread elsewhere([this] { outside.run(); });
+        service.run(threads);
+    }
+
+    // The rest is done by the peers' thread.
+
+    asio::awaitable<void> attend()
+    {
         for (std::size_t i = 0; i < guests; ++i) {
             const auto how = all.value_or(static_cast<manners>(i % number_of_manners));
             will_be_mute += how == manners::is_mute ? 1 : 0;
-            asio::co_spawn(context, visit(service.local_endpoint(), trust, how, mute),
+            asio::co_spawn(outside, visit(service.local_endpoint(), trust, how, mute),
                            [this](const std::exception_ptr& why) { left(why); });
         }
         // Those that are mute stay until the service stops.
-        asio::steady_timer pause(context);
-        while (mute < will_be_mute || gone < guests - mute || service.sessions() > mute) {
+        asio::steady_timer pause(outside);
+        const auto all_have_come = [this] {
+            return mute == will_be_mute && gone == guests - mute &&
+                   service.account().open == static_cast<std::int64_t>(mute);
+        };
+        while (failed == 0 && !all_have_come()) {
             pause.expires_after(std::chrono::milliseconds(5));
             co_await pause.async_wait(asio::use_awaitable);
         }
         stopped = std::chrono::steady_clock::now();
-        drained = co_await service.stop(grace);
+        drained = co_await asio::co_spawn(service.get_executor(), service.stop(grace),
+                                          asio::use_awaitable);
+        took = std::chrono::steady_clock::now() - stopped;
     }
 
     void left(const std::exception_ptr& why)
@@ -71,11 +95,13 @@ struct drive {
     }
 
     const std::size_t guests;
+    const unsigned threads;
     const std::optional<manners> all;
     const patience limits;
     std::size_t will_be_mute = 0;
     std::size_t mute = 0;
-    asio::io_context context{1};
+    asio::io_context outside{1};
+    asio::io_context context{static_cast<int>(threads)};
     asio::ssl::context trust{asio::ssl::context::tls_client};
     server service{context, tcp::endpoint(asio::ip::address_v4::loopback(), 0), limits};
     static constexpr milliseconds grace{250};
@@ -83,17 +109,19 @@ struct drive {
     std::size_t gone = 0;
     std::size_t failed = 0;
     std::chrono::steady_clock::time_point stopped;
+    std::chrono::steady_clock::duration took{};
 };
 
 } // namespace
 
-int self_drive(std::size_t sessions, bool all_mute, bool by_hand)
+int self_drive(std::size_t sessions, unsigned threads, bool all_mute, bool by_hand)
 {
-    drive driven(sessions, all_mute ? std::optional(manners::is_mute) : std::nullopt, by_hand);
+    drive driven(sessions, threads, all_mute ? std::optional(manners::is_mute) : std::nullopt,
+                 by_hand);
     // A goodbye that was left behind ends in an error, as it should; and one that fails takes the
     // place of what ended the conversation.
-    std::size_t stragglers = 0;
-    std::size_t displaced = 0;
+    std::atomic<std::int64_t> stragglers = 0;
+    std::atomic<std::int64_t> displaced = 0;
     auto previous = settle::set_report_handler([&](const settle::report& what) {
         if (what.kind == settle::report_kind::straggler)
             ++stragglers;
@@ -102,13 +130,8 @@ int self_drive(std::size_t sessions, bool all_mute, bool by_hand)
         else
             std::cerr << "tls_service: " << what.why.message() << '\n';
     });
-    asio::co_spawn(driven.context, driven.run(), [](const std::exception_ptr& why) {
-        if (why)
-            std::rethrow_exception(why);
-    });
-    driven.context.run();
-    const auto took =
-        std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - driven.stopped);
+    driven.run();
+    const auto took = std::chrono::duration_cast<milliseconds>(driven.took);
     settle::set_report_handler(std::move(previous));
 
     const auto& account = driven.service.account();
@@ -117,7 +140,7 @@ int self_drive(std::size_t sessions, bool all_mute, bool by_hand)
               << account.forced << " forced; stopped in " << took.count() << " ms; " << displaced
               << " reasons displaced\n";
     auto wrong = account.discrepancies();
-    if (!by_hand && static_cast<std::int64_t>(stragglers) != account.forced)
+    if (!by_hand && stragglers != account.forced)
         wrong.push_back(std::to_string(stragglers) + " stragglers reported");
     if (driven.drained.abandoned != 0)
         wrong.push_back(std::to_string(driven.drained.abandoned) + " goodbyes abandoned");
@@ -131,10 +154,9 @@ int self_drive(std::size_t sessions, bool all_mute, bool by_hand)
 void compare(std::size_t rounds, std::size_t sessions)
 {
     const auto speed_of = [&](bool by_hand) {
-        drive driven(sessions, manners::polite, by_hand);
+        drive driven(sessions, 1, manners::polite, by_hand);
         const auto begin = std::chrono::steady_clock::now();
-        asio::co_spawn(driven.context, driven.run(), asio::detached);
-        driven.context.run();
+        driven.run();
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
         return static_cast<double>(sessions) / took.count();
     };

@@ -9,9 +9,8 @@ namespace tls {
 
 /// Starts the service and drives it over loopback with polite peers, with some that reset, that
 /// stall in the handshake, that never answer the goodbye (or with these alone); stops it, and
-/// checks the books. Returns what main() returns.
-/// Peers of all manners, or only mute ones. Returns what main() is to return.
-int self_drive(std::size_t sessions, bool all_mute, bool by_hand);
+/// checks the books. The peers have a thread of their own. Returns what main() is to return.
+int self_drive(std::size_t sessions, unsigned threads, bool all_mute, bool by_hand);
 
 /// Both ways of saying goodbye in turns, with polite peers.
 void compare(std::size_t rounds, std::size_t sessions);

@@ -5,15 +5,18 @@
 
 #include "identity.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <exception>
 #include <memory>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace tls {
@@ -22,7 +25,7 @@ namespace asio = boost::asio;
 
 server::server(asio::io_context& context, const tcp::endpoint& at, const patience& limits)
     : context_(context)
-    , acceptor_(context, at)
+    , acceptor_(asio::make_strand(context), at)
     , identity_(make_server_identity())
     , limits_(limits)
 {
@@ -31,28 +34,47 @@ server::server(asio::io_context& context, const tcp::endpoint& at, const patienc
 
 void server::start()
 {
-    asio::co_spawn(context_, accept(), asio::detached);
+    asio::co_spawn(get_executor(), accept(), [](const std::exception_ptr& why) {
+        if (why)
+            std::rethrow_exception(why);
+    });
+}
+
+void server::run(unsigned threads)
+{
+    std::vector<std::jthread> others;
+    for (unsigned i = 1; i < threads; ++i)
+        others.emplace_back([this] { context_.run(); });
+    context_.run();
 }
 
 asio::awaitable<void> server::accept()
 {
-    try {
-        for (;;) {
-            auto socket = co_await acceptor_.async_accept(asio::use_awaitable);
-            if (!acceptor_.is_open()) // the service is stopping
-                co_return;
-            const auto guest =
-                std::make_shared<session>(std::move(socket), identity_, limits_, books_);
-            sessions_.insert(guest.get());
-            // What ended it is in the books.
-            auto ended = [this, guest](const std::exception_ptr&) { sessions_.erase(guest.get()); };
-            asio::co_spawn(context_, guest->run(),
-                           asio::bind_cancellation_slot(guest->slot(), std::move(ended)));
+    for (;;) {
+        const asio::any_io_executor strand = asio::make_strand(context_);
+        auto [ec, socket] =
+            co_await acceptor_.async_accept(strand, asio::as_tuple(asio::use_awaitable));
+        if (!acceptor_.is_open()) // the service is stopping
+            co_return;
+        if (!ec) {
+            admit(std::move(socket));
+            continue;
         }
-    } catch (const boost::system::system_error& e) {
-        if (e.code() != asio::error::operation_aborted) // likewise
-            throw;
+        // Too many open files, perhaps: some will be closed.
+        asio::steady_timer pause(get_executor(), milliseconds(50));
+        co_await pause.async_wait(asio::use_awaitable);
     }
+}
+
+void server::admit(tcp::socket socket)
+{
+    const auto guest = std::make_shared<session>(std::move(socket), identity_, limits_, books_);
+    sessions_.insert(guest.get());
+    // What ended it is in the books.
+    auto ended = [this, guest](const std::exception_ptr&) { sessions_.erase(guest.get()); };
+    asio::co_spawn(guest->get_executor(), guest->run(),
+                   asio::bind_cancellation_slot(
+                       guest->slot(), asio::bind_executor(get_executor(), std::move(ended))));
 }
 
 asio::awaitable<settle::drain_result> server::stop(milliseconds grace)

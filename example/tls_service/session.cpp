@@ -8,7 +8,9 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -54,6 +56,13 @@ asio::awaitable<void> session::run()
         co_await converse_by_hand();
     else
         co_await converse();
+}
+
+void session::dismiss()
+{
+    asio::dispatch(stream_.get_executor(), [self = shared_from_this()] {
+        self->dismissal_.emit(asio::cancellation_type::terminal);
+    });
 }
 
 asio::awaitable<void> session::converse()

@@ -5,6 +5,7 @@
 
 #include "books.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -26,17 +27,22 @@ struct patience {
     bool by_hand = false; // the goodbye without settle, to compare
 };
 
-/// Echoes what a client says over TLS, and says goodbye over TLS however that ends.
+/// Echoes what a client says over TLS, and says goodbye over TLS however that ends. Its socket has
+/// a strand where several threads run the service.
 class session : public std::enable_shared_from_this<session> {
 public:
     session(tcp::socket socket, boost::asio::ssl::context& identity, const patience& limits,
             books& account);
     ~session();
 
+    /// On the executor of its socket.
     boost::asio::awaitable<void> run();
 
-    /// Ends the conversation; the goodbye is still said.
-    void dismiss() { dismissal_.emit(boost::asio::cancellation_type::terminal); }
+    /// Ends the conversation, from any thread; the goodbye is still said.
+    void dismiss();
+    [[nodiscard]] boost::asio::any_io_executor get_executor() { return stream_.get_executor(); }
+
+    /// For the coroutine that runs it.
     [[nodiscard]] boost::asio::cancellation_slot slot() noexcept { return dismissal_.slot(); }
 
 private:
