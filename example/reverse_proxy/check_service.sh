@@ -28,6 +28,7 @@ export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}quarantine_size_mb=1"
 
 # start NAME argument...: sets pid and port. What it says goes to the file NAME.
 start() {
+    : >"$work/$1" # no port of the one before
     "$program" "${@:2}" >"$work/$1" 2>&1 &
     pid=$!
     pids+=("$pid")
