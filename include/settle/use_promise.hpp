@@ -4,6 +4,7 @@
 #pragma once
 
 #include <settle/detail/default_token.hpp>
+#include <settle/detail/given_executor.hpp>
 #include <settle/detail/initiation_executor.hpp>
 #include <settle/detail/loop.hpp>
 #include <settle/detail/signature.hpp>
@@ -12,10 +13,10 @@
 #include <settle/promise.hpp>
 
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/execution/bad_executor.hpp>
 #include <boost/assert.hpp>
 
 #include <concepts>
-#include <optional>
 #include <source_location>
 #include <type_traits>
 #include <utility>
@@ -63,11 +64,12 @@ public:
         using other = use_promise_t<Other>;
     };
 
-    [[nodiscard]] const std::optional<Executor>& executor() const noexcept { return executor_; }
+    /// The one given, or null.
+    [[nodiscard]] const Executor* executor() const noexcept { return executor_.get(); }
     [[nodiscard]] const std::source_location& where() const noexcept { return where_; }
 
 private:
-    std::optional<Executor> executor_;
+    detail::given_executor<Executor> executor_;
     std::source_location where_;
 };
 
@@ -127,7 +129,9 @@ public:
                 BOOST_ASSERT_MSG(token.executor(),
                                  "settle: the operation's executor does not convert to the "
                                  "promise's; write use_promise_t<E>(executor)");
-                return loop<Executor>(token.executor().value());
+                if (!token.executor())
+                    throw execution::bad_executor();
+                return loop<Executor>(*token.executor());
             }
         }();
         return settle::detail::start_operation<
