@@ -18,7 +18,7 @@ namespace settle {
 
 /// What `async_drain` found, or brought about.
 struct drain_result {
-    /// Cleanups that came to their end in time.
+    /// Cleanups that came to their end in time, be it by the deadline of their own `within`.
     std::uint64_t completed = 0;
     /// Cleanups that came to it after the deadline: cancelled, or by their force.
     std::uint64_t forced = 0;
