@@ -11,26 +11,15 @@
 set -euo pipefail
 
 fail() { echo "check_cut: $*" >&2; exit 1; }
-skip() { echo "check_cut: $*"; exit 77; }
-
-PATH=$PATH:/usr/sbin:/sbin
-if [ "$1" != --cut-off ]; then
-    for tool in curl wrk unshare ip; do
-        command -v "$tool" >/dev/null || {
-            [ -z "${CI:-}" ] || fail "$tool is needed"
-            skip "there is no $tool here"
-        }
-    done
-    # As root it needs no namespace of users, and may have none.
-    for how in --net "--net --map-root-user"; do
-        read -r -a own <<<"$how"
-        if why=$(unshare "${own[@]}" sh -ec 'ip link set lo up; ip link set lo down' 2>&1); then
-            exec unshare "${own[@]}" "$BASH" "$0" --cut-off "$@"
-        fi
-    done
-    skip "there is no network to cut: ${why//$'\n'/; }"
-fi
-program=$2
+[ -n "${SETTLE_OWN_NETWORK:-}" ] || exec "$(dirname "$0")/../own_network.sh" "$0" "$@"
+program=$1
+for tool in curl wrk; do
+    command -v "$tool" >/dev/null || {
+        [ -z "${CI:-}" ] || fail "$tool is needed"
+        echo "check_cut: there is no $tool here"
+        exit 77
+    }
+done
 
 work=$(mktemp -d)
 pids=()
